@@ -1,0 +1,47 @@
+# Two commands are enough: `make run` serves everything on http://127.0.0.1:8000, `make test` tests it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check lint types bench lock coverage clean
+
+run: $(VENV)/local
+	@exec $(BIN)/python -m local
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+check: lint types
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+coverage: $(VENV)/dev
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: $(VENV)/dev
+	$(BIN)/python -m bench
+
+lock: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet uv
+	for name in requirements requirements-local requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+
+# The stamps are newer than the locks that they were installed from.
+$(VENV)/local: requirements-local.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -f $(VENV)/dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

@@ -1,0 +1,52 @@
+"""The folded state of one account: what its head holds."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.events.classification import Personal, Plain, Pseudonym
+from chalicelib.events.event import AccountId
+from chalicelib.events.profile import Profile
+from chalicelib.events.registration import SocialLogin
+
+ACCOUNT_SCHEMA = 1
+"""Goes up whenever the meaning of a field or of its default changes; older heads are then folded anew."""
+
+
+class Account(BaseModel):
+    """One account as its events have made it.
+
+    `number` is the id that the API shows; `activation` the SHA-256 of the secret in the activation link while
+    it is open; `credential` the fingerprint of the password hash; a token counts while its generation is
+    `token_generation`, or its session is `kept_session`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[AccountId, Pseudonym]
+    version: Annotated[int, Plain]
+    number: Annotated[int, Plain]
+    joined: Annotated[datetime, Plain]
+    last_login: Annotated[datetime | None, Plain] = None
+    active: Annotated[bool, Plain] = False
+    staff: Annotated[bool, Plain] = False
+    superuser: Annotated[bool, Plain] = False
+    permissions: Annotated[tuple[str, ...], Plain] = ()
+    activation: Annotated[str | None, Plain] = None
+    credential: Annotated[str | None, Plain] = None
+    token_generation: Annotated[int, Plain] = 0
+    kept_session: Annotated[str | None, Pseudonym] = None
+
+    username: Annotated[str, Personal] = ""
+    email: Annotated[str, Personal] = ""
+    profile: Annotated[Profile, Personal] = Profile()
+    preferences: Annotated[dict[str, str], Personal] = Field(default_factory=dict)
+    orgs: Annotated[tuple[str, ...], Personal] = ()
+    social_logins: Annotated[tuple[SocialLogin, ...], Personal] = ()
+
+    def accepts_token(self, generation: int, session: str) -> bool:
+        """Whether a token of this generation and session still speaks for the account."""
+        return generation == self.token_generation or (
+            session == self.kept_session and generation < self.token_generation
+        )

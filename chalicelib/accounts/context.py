@@ -1,0 +1,38 @@
+"""What a decision may know besides the state: the time, who asks, and under which request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from chalicelib.accounts.account import Account
+from chalicelib.events.event import Actor
+
+
+class Stamp(TypedDict):
+    """The fields that all events have in common."""
+
+    account: str
+    version: int
+    at: datetime
+    actor: Actor
+    request: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """`now` is aware and in UTC; `request` is the request's id."""
+
+    now: datetime
+    actor: Actor
+    request: str
+
+    def first(self, account_id: str) -> Stamp:
+        """The stamp of an account's first event."""
+        return self._stamp(account_id, 1)
+
+    def next(self, account: Account) -> Stamp:
+        """The stamp of the event after the account's newest."""
+        return self._stamp(account.id, account.version + 1)
+
+    def _stamp(self, account_id: str, version: int) -> Stamp:
+        return Stamp(account=account_id, version=version, at=self.now, actor=self.actor, request=self.request)

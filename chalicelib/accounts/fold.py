@@ -1,0 +1,104 @@
+"""fold(state, event) -> state: one small function for each type of event."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from chalicelib.accounts.account import Account
+from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.events.event import Event
+from chalicelib.events.profile import ProfileUpdated
+from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
+
+
+class NotFirstError(ValueError):
+    """An event that begins an account came second, or another one first."""
+
+
+def fold(state: Account | None, event: Event) -> Account:
+    """The account after `event`; null is the state before the first."""
+    if state is None:
+        return _BEGINNINGS[type(event)](event) if type(event) in _BEGINNINGS else _refuse(event)
+    if type(event) in _BEGINNINGS:
+        return _refuse(event)
+    return state.model_copy(update={"version": event.version, **_CHANGES[type(event)](state, event)})
+
+
+def _refuse(event: Event) -> Account:
+    raise NotFirstError(f"{type(event).__name__} as event {event.version}")
+
+
+def _registered(event: AccountRegistered) -> Account:
+    return Account(
+        id=event.account,
+        version=event.version,
+        number=event.number,
+        joined=event.at,
+        activation=event.activation,
+        credential=event.credential,
+        username=event.username,
+        email=event.email,
+        profile=event.profile,
+    )
+
+
+def _provisioned(event: AccountProvisioned) -> Account:
+    return Account(
+        id=event.account,
+        version=event.version,
+        number=event.number,
+        joined=event.at,
+        active=event.active,
+        staff=event.staff,
+        superuser=event.superuser,
+        permissions=event.permissions,
+        credential=event.credential,
+        username=event.username,
+        email=event.email,
+        profile=event.profile,
+        preferences=event.preferences,
+        orgs=event.orgs,
+        social_logins=event.social_logins,
+    )
+
+
+def _activated(_: Account, __: AccountActivated) -> dict[str, Any]:
+    return {"active": True, "activation": None}
+
+
+def _profile_updated(state: Account, event: ProfileUpdated) -> dict[str, Any]:
+    after = event.after
+    changes: dict[str, Any] = {}
+    if after.model_fields_set:
+        values = {name: getattr(after, name) for name in after.model_fields_set}
+        changes["profile"] = state.profile.model_copy(update=values)
+    if event.preferences_after:
+        changes["preferences"] = merged(state.preferences, event.preferences_after)
+    return changes
+
+
+def merged(preferences: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """`preferences` after `changes`; null removes one."""
+    together = {**preferences, **changes}
+    return {key: value for key, value in together.items() if value is not None}
+
+
+def _logged_in(state: Account, event: LoggedIn) -> dict[str, Any]:
+    return {"last_login": event.at, "credential": event.credential or state.credential}
+
+
+def _tokens_revoked(state: Account, event: TokensRevoked) -> dict[str, Any]:
+    return {"token_generation": state.token_generation + 1, "kept_session": event.kept}
+
+
+_BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = MappingProxyType(
+    {AccountRegistered: _registered, AccountProvisioned: _provisioned}
+)
+_CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = MappingProxyType(
+    {
+        AccountActivated: _activated,
+        ProfileUpdated: _profile_updated,
+        LoggedIn: _logged_in,
+        TokensRevoked: _tokens_revoked,
+    }
+)

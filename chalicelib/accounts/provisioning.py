@@ -1,0 +1,115 @@
+"""What a superuser may decide of a new account besides its profile (spec 00, "Creating accounts")."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from chalicelib.accounts.preferences import preference_faults
+from chalicelib.accounts.registration import Provision
+from chalicelib.accounts.rules.fault import Fault, RuleError
+from chalicelib.events.registration import SocialLogin
+
+OUTDATED_ORG = "outdated_entry"
+LIST_BYTES = 32 * 1024
+FLAGS = {"is_active": True, "is_staff": False, "is_superuser": False}
+T = TypeVar("T")
+
+
+def check_provision(
+    form: Mapping[str, JsonValue], known_permissions: frozenset[str]
+) -> tuple[Provision, dict[str, Fault]]:
+    """What `form` decides, and the faults of its fields by key; absent fields have the contract's defaults."""
+    faults: dict[str, Fault] = {}
+
+    def take(name: str, rule: Callable[[JsonValue], T], otherwise: T) -> T:
+        if name not in form:
+            return otherwise
+        try:
+            return rule(form[name])
+        except RuleError as error:
+            faults.update(error.faults(name))
+            return otherwise
+
+    flags = {name: take(name, _flag, otherwise) for name, otherwise in FLAGS.items()}
+    permissions: tuple[str, ...] = take("permissions", lambda value: _permissions(value, known_permissions), ())
+    orgs: tuple[str, ...] = take("orgs", _orgs, ())
+    social_logins: tuple[SocialLogin, ...] = take("social_logins", _social_logins, ())
+    preferences: dict[str, str] = take("preferences", _preferences, {})
+    provision = Provision(
+        active=flags["is_active"],
+        staff=flags["is_staff"],
+        superuser=flags["is_superuser"],
+        permissions=permissions,
+        preferences=preferences,
+        orgs=orgs,
+        social_logins=social_logins,
+    )
+    return provision, faults
+
+
+def _flag(value: JsonValue) -> bool:
+    if not isinstance(value, bool):
+        raise RuleError("Must be true or false.", "Choose yes or no.")
+    return value
+
+
+def _permissions(value: JsonValue, known: frozenset[str]) -> tuple[str, ...]:
+    names = _texts(value)
+    if not known.issuperset(names):
+        raise RuleError(f"Permissions are: {', '.join(sorted(known))}.", "There is no such permission.")
+    return tuple(sorted(set(names)))
+
+
+def _orgs(value: JsonValue) -> tuple[str, ...]:
+    names = [name for name in _texts(value) if name.strip() and name != OUTDATED_ORG]
+    return tuple(dict.fromkeys(names))
+
+
+def _social_logins(value: JsonValue) -> tuple[SocialLogin, ...]:
+    if not isinstance(value, list):
+        raise RuleError("Must be a list of objects.", "These logins were not understood.")
+    logins = tuple(_social_login(item) for item in value)
+    _refuse_bulk(sum(len(login.model_dump_json()) for login in logins))
+    return logins
+
+
+def _social_login(item: JsonValue) -> SocialLogin:
+    if not isinstance(item, dict):
+        raise RuleError("Each login must be an object.", "These logins were not understood.")
+    provider, uid = item.get("provider"), item.get("uid")
+    if not isinstance(provider, str) or not isinstance(uid, str) or not provider or not uid:
+        raise RuleError('Each login needs "provider" and "uid", both text.', "These logins were not understood.")
+    _refuse_unstorable(provider, uid)
+    return SocialLogin(provider=provider, uid=uid, extra_data=json.dumps(item.get("extra_data"), ensure_ascii=True))
+
+
+def _preferences(value: JsonValue) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise RuleError("Must be an object of preferences.", "These settings were not understood.")
+    stored, faults = preference_faults(value)
+    if faults:
+        raise RuleError("A preference cannot be stored.", next(iter(faults.values())).user_message)
+    return stored
+
+
+def _texts(value: JsonValue) -> list[str]:
+    if not isinstance(value, list):
+        raise RuleError("Must be a list of texts.", "This list was not understood.")
+    texts = [item for item in value if isinstance(item, str)]
+    if len(texts) != len(value):
+        raise RuleError("Must be a list of texts.", "This list was not understood.")
+    _refuse_unstorable(*texts)
+    _refuse_bulk(sum(len(text.encode()) for text in texts))
+    return texts
+
+
+def _refuse_unstorable(*texts: str) -> None:
+    if any("\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text) for text in texts):
+        raise RuleError("A text cannot be stored.", "This text cannot be stored.")
+
+
+def _refuse_bulk(size: int) -> None:
+    if size > LIST_BYTES:
+        raise RuleError(f"Limited to {LIST_BYTES} bytes.", "That is too much.")

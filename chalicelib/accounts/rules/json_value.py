@@ -1,0 +1,5 @@
+"""The type of a decoded JSON value, as every rule takes it."""
+
+from pydantic import JsonValue
+
+__all__ = ["JsonValue"]

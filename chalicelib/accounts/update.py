@@ -1,0 +1,90 @@
+"""PATCH of an account: decide what a merge patch comes to (spec 10, sections 6 and 7)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.context import Context
+from chalicelib.accounts.errors import FieldErrors, StoringRefusedError
+from chalicelib.accounts.fold import merged
+from chalicelib.accounts.policy import Policy
+from chalicelib.accounts.rules.fault import Fault, RuleError, StoringError
+from chalicelib.accounts.rules.registry import PATCH_RULES, READ_ONLY
+from chalicelib.accounts.visibility import ACCOUNT_PRIVACY
+from chalicelib.events.aggregate import Decision
+from chalicelib.events.profile import Profile, ProfileUpdated
+
+HOME_OF_STATES = "US"
+EXTENDED_PROFILE_BYTES = 32 * 1024
+MERGED_FIELDS = ("social_links", "extended_profile")
+
+
+def update_account(account: Account, patch: Mapping[str, JsonValue], policy: Policy, context: Context) -> Decision:
+    """The event that `patch` comes to, or none if it changes nothing.
+
+    Raises `FieldErrors` with every fault, or `StoringRefusedError`. Unknown fields are ignored.
+    """
+    values = checked_values(patch, policy)
+    privacy = {ACCOUNT_PRIVACY: values.pop(ACCOUNT_PRIVACY)} if ACCOUNT_PRIVACY in values else {}
+    changes = _profile_changes(account.profile, values)
+    preference_changes = {key: value for key, value in privacy.items() if account.preferences.get(key) != value}
+    if not changes and not preference_changes:
+        return Decision()
+    event = ProfileUpdated(
+        **context.next(account),
+        fields=(*sorted(changes), *(["preferences"] if preference_changes else [])),
+        before=Profile(**{name: getattr(account.profile, name) for name in changes}),
+        after=Profile(**changes),
+        preferences_before={key: account.preferences.get(key) for key in preference_changes},
+        preferences_after=preference_changes,
+    )
+    return Decision((event,))
+
+
+def checked_values(patch: Mapping[str, JsonValue], policy: Policy) -> dict[str, Any]:
+    """The values that a patch would store, by field, each by its rule.
+
+    Raises `FieldErrors` with all faults together; a fault in the storing shape only shows if there is no other.
+    """
+    faults = {name: _read_only(name) for name in patch if name in READ_ONLY or name in policy.read_only_fields}
+    storing: dict[str, Fault] = {}
+    values: dict[str, Any] = {}
+    for name, rule in PATCH_RULES.items():
+        if name not in patch or name in faults:
+            continue
+        try:
+            values[name] = rule(patch[name], policy.rules)
+        except StoringError as error:
+            storing |= error.faults(name)
+        except RuleError as error:
+            faults |= error.faults(name)
+    if faults:
+        raise FieldErrors(faults)
+    for name, fault in storing.items():
+        raise StoringRefusedError(name, fault)
+    return values
+
+
+def _read_only(name: str) -> Fault:
+    return Fault(f"The field {name} is read-only.", "This field cannot be changed.")
+
+
+def _profile_changes(profile: Profile, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that differ from `profile`, each with its whole new value."""
+    wanted = dict(values)
+    for name in MERGED_FIELDS:
+        if name in wanted:
+            wanted[name] = merged(getattr(profile, name), wanted[name])
+    if "country" in wanted and wanted["country"] != HOME_OF_STATES:
+        wanted["state"] = None
+    changes = {name: value for name, value in wanted.items() if getattr(profile, name) != value}
+    if _size(changes.get("extended_profile", {})) > EXTENDED_PROFILE_BYTES:
+        fault = Fault("All extended profile fields together are limited to 32 KiB.", "That is too much text.")
+        raise FieldErrors({"extended_profile": fault})
+    return changes
+
+
+def _size(texts: Mapping[str, str]) -> int:
+    return sum(len(name.encode()) + len(value.encode()) for name, value in texts.items())

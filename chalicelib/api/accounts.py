@@ -1,0 +1,104 @@
+"""Reading and patching one account (spec 10, sections 3, 5, 6 and 7)."""
+
+from pydantic import BaseModel
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.update import update_account
+from chalicelib.accounts.view import AccountView
+from chalicelib.api import idempotent
+from chalicelib.api.answers import json_answer, json_text
+from chalicelib.api.bodies import MERGE_PATCH, json_object, require_content_type
+from chalicelib.api.preconditions import etag, require_match
+from chalicelib.api.representation import account_json, full_json
+from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.schemas import ACCOUNT_PATCH, FieldErrorsBody, StoringErrorBody
+from chalicelib.api.services import context
+from chalicelib.api.targets import refuse_lookups, require_own, require_target
+from chalicelib.events.aggregate import Decision
+from chalicelib.events.idempotency import Answer
+
+area = Area("Accounts")
+ACCOUNT = "/api/user/v1/accounts/{username}"
+SHARED_VIEW = Parameter("view", "`shared` shows what a stranger would see.")
+IF_MATCH = Parameter("If-Match", "The version that the account must still have.", "header")
+IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
+
+
+class Me(BaseModel):
+    """The name of the caller."""
+
+    username: str
+
+
+@area.route(
+    "GET",
+    "/api/user/v1/me",
+    summary="Who the token speaks for",
+    parameters=[SHARED_VIEW],
+    answers={
+        200: Responds("The caller's username.", Me),
+        403: Responds("A look-up parameter without being staff."),
+    },
+)
+def get_me(exchange: Exchange) -> Answer:
+    """The caller's username, and nothing else."""
+    refuse_lookups(exchange)
+    return json_answer(Me(username=exchange.caller.account.username))
+
+
+@area.route(
+    "GET",
+    ACCOUNT,
+    summary="One account, as far as the caller may see it",
+    parameters=[SHARED_VIEW],
+    answers={
+        200: Responds("The account; which keys are there depends on who asks.", AccountView),
+        403: Responds("A look-up parameter without being staff."),
+        404: Responds("Nobody has this username."),
+    },
+)
+def get_account(exchange: Exchange) -> Answer:
+    """One account by its exact username."""
+    refuse_lookups(exchange)
+    found = require_target(exchange)
+    viewer = exchange.caller.account
+    return json_text(account_json(exchange.services, exchange.request, found.state, viewer), ETag=etag(found.version))
+
+
+@area.route(
+    "PATCH",
+    ACCOUNT,
+    summary="Change one's own account",
+    takes=Takes(ACCOUNT_PATCH, (MERGE_PATCH,), {"bio": "I teach.", "country": "SE"}),
+    parameters=[SHARED_VIEW, IF_MATCH, IDEMPOTENCY_KEY],
+    answers={
+        200: Responds("The account after the change.", AccountView),
+        400: Responds("Fields at fault, or a body that cannot be read.", FieldErrorsBody | StoringErrorBody),
+        403: Responds("Somebody else's account, asked for by staff."),
+        404: Responds("Not the caller's own account."),
+        412: Responds("The account has another version than If-Match names."),
+        413: Responds("The body is too large."),
+        415: Responds("The content type is not application/merge-patch+json."),
+        422: Responds("The Idempotency-Key came with another request before."),
+    },
+)
+def patch_account(exchange: Exchange) -> Answer:
+    """Change fields of one's own account, all of them or none."""
+    services, request, caller = exchange.services, exchange.request, exchange.caller
+    refuse_lookups(exchange)
+    require_content_type(request, MERGE_PATCH)
+    patch = json_object(request, services.settings.body_limit_bytes)
+    own = require_own(exchange)
+
+    def decide(account: Account) -> Decision:
+        require_match(request, account.version)
+        return update_account(
+            account, patch, services.policy, context(services, caller.acting_on(account), request.request_id)
+        )
+
+    def answer(account: Account, version: int) -> Answer:
+        return json_text(full_json(services, account), ETag=etag(version))
+
+    command = idempotent.command(services, request, caller, answer)
+    committed = services.ledger.execute(own.account, decide, command, first=own)
+    return answer(committed.loaded.state, committed.loaded.version)

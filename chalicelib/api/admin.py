@@ -1,0 +1,71 @@
+"""Accounts that a superuser makes (spec 00, "Creating accounts")."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.provisioning import check_provision
+from chalicelib.accounts.registration import provision
+from chalicelib.accounts.rules.fault import Fault
+from chalicelib.accounts.view import AccountView
+from chalicelib.api import idempotent
+from chalicelib.api.answers import json_text
+from chalicelib.api.bodies import JSON, json_object, require_content_type
+from chalicelib.api.errors import ForbiddenError
+from chalicelib.api.preconditions import etag
+from chalicelib.api.registration import OWN_FIELDS, checked_applicant, create, new_account
+from chalicelib.api.representation import full_json
+from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.schemas import AdminAccountForm
+from chalicelib.api.services import context
+from chalicelib.events.event import Actor, Proof, Role
+from chalicelib.events.idempotency import Answer
+from chalicelib.identity.permissions import Permission
+
+area = Area("Administration")
+
+
+@area.route(
+    "POST",
+    "/api/user/v1/admin/accounts",
+    summary="Make an account",
+    takes=Takes(AdminAccountForm, (JSON,)),
+    parameters=[Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")],
+    answers={
+        201: Responds("The account.", AccountView),
+        400: Responds("Fields at fault, each a key.", dict[str, list[dict[str, str]] | str]),
+        403: Responds("Not a superuser."),
+        409: Responds("The username or the address is taken, each a key.", dict[str, list[dict[str, str]] | str]),
+        415: Responds("The content type is not application/json."),
+        422: Responds("The Idempotency-Key came with another request before."),
+    },
+)
+def create_account(exchange: Exchange) -> Answer:
+    """Provision an account with its flags, profile and preferences; it gets no mail."""
+    services, request, caller = exchange.services, exchange.request, exchange.caller
+    if not caller.account.superuser:
+        raise ForbiddenError
+    require_content_type(request, JSON)
+    fields = json_object(request, services.settings.body_limit_bytes)
+    extra, faults = check_provision(fields, frozenset(Permission))
+    profile, profile_faults = _profile(fields)
+    own = {name: fields[name] for name in OWN_FIELDS if name in fields}
+    applicant = checked_applicant(services, own, profile, {**faults, **profile_faults}, password_required=False)
+    new = new_account(services, applicant)
+    actor = Actor(account=caller.account.id, role=Role.STAFF, proof=Proof.TOKEN)
+    decision = provision(applicant, extra, new, context(services, actor, request.request_id))
+
+    def answer(account: Account, version: int) -> Answer:
+        return json_text(full_json(services, account), 201, ETag=etag(version))
+
+    committed = create(services, new.id, decision, idempotent.command(services, request, caller, answer))
+    return answer(committed.loaded.state, committed.loaded.version)
+
+
+def _profile(fields: Mapping[str, JsonValue]) -> tuple[Mapping[str, JsonValue], dict[str, Fault]]:
+    """The profile fields of the form."""
+    profile = fields.get("profile", {})
+    if not isinstance(profile, dict):
+        return {}, {"profile": Fault("profile must be an object.", "The profile was not understood.")}
+    return profile, {}

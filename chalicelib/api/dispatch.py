@@ -1,0 +1,90 @@
+"""From a request to its answer: find the route, know the caller, call the handler, answer errors by the table."""
+
+import logging
+import traceback
+from collections.abc import Mapping
+
+from chalicelib.accounts.rules.usernames import PATH_USERNAME
+from chalicelib.api import idempotent
+from chalicelib.api.answers import detail, empty
+from chalicelib.api.authentication import Caller, authenticate
+from chalicelib.api.error_table import answer_for
+from chalicelib.api.errors import MalformedRequestError, UnservedMethodError
+from chalicelib.api.request import Request
+from chalicelib.api.routing import Exchange, Route
+from chalicelib.api.services import Services
+from chalicelib.events.claims import Claim, ClaimKind
+from chalicelib.events.errors import DuplicateCommandError
+from chalicelib.events.idempotency import Answer
+
+log = logging.getLogger("rollcall.api")
+
+
+def answer(services: Services, routes: Mapping[str, Route], request: Request) -> Answer:
+    """The answer to `request` on a path that serves `routes`, by method. Never raises.
+
+    An error that the table does not know is a fault of ours: 500, logged once with its type and where it
+    happened, never with its text, for texts may quote what people sent.
+    """
+    try:
+        return _answer(services, routes, request)
+    except Exception as error:  # noqa: BLE001 - the one place where everything that went wrong becomes an answer
+        known = answer_for(error)
+        if known is not None:
+            return known
+        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error(
+            "unexpected error",
+            extra={
+                "error": type(error).__name__,
+                "where": where[-8:],
+                "request": request.request_id,
+                "route": request.route,
+            },
+        )
+        return detail(f"Something went wrong. Request: {request.request_id}.", 500)
+
+
+def _answer(services: Services, routes: Mapping[str, Route], request: Request) -> Answer:
+    allowed = _allowed(routes)
+    if request.method == "OPTIONS":
+        return empty(204, Allow=", ".join(allowed))
+    route = routes.get("GET" if request.method == "HEAD" else request.method)
+    if route is None:
+        if not any(served.public for served in routes.values()):
+            authenticate(services, request)
+        raise UnservedMethodError(allowed)
+    if route.public:
+        return route.handler(Exchange(services, request))
+    return _answer_known(services, route, request)
+
+
+def _answer_known(services: Services, route: Route, request: Request) -> Answer:
+    caller = _caller(services, route, request)
+    if idempotent.key_of(request) is None:
+        return route.handler(Exchange(services, request, caller))
+    first = idempotent.replay(services, request, caller)
+    if first is not None:
+        return first
+    try:
+        return route.handler(Exchange(services, request, caller))
+    except DuplicateCommandError:
+        twin = idempotent.replay_after_race(services, request, caller)
+        if twin is None:
+            raise MalformedRequestError("This Idempotency-Key is in use; repeat the request.") from None
+        return twin
+
+
+def _caller(services: Services, route: Route, request: Request) -> Caller:
+    """The caller, read together with who has the username in the path and with the idempotency record."""
+    claims = []
+    if route.username_in_path and PATH_USERNAME.fullmatch(request.parameters["username"]):
+        claims.append(Claim(ClaimKind.USERNAME, request.parameters["username"]))
+    return authenticate(services, request, claims, lambda account: idempotent.record_places(services, request, account))
+
+
+def _allowed(routes: Mapping[str, Route]) -> tuple[str, ...]:
+    served = set(routes)
+    if "GET" in served:
+        served.add("HEAD")
+    return tuple(sorted(served | {"OPTIONS"}))

@@ -1,0 +1,96 @@
+"""The one table from errors to answers (spec 10, section 2; spec 50, sections 4 and 8)."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from chalicelib.accounts.errors import (
+    DeadLinkError,
+    FieldErrors,
+    RegistrationRefusedError,
+    StoringRefusedError,
+)
+from chalicelib.accounts.rules.fault import Fault
+from chalicelib.api.answers import detail, empty, fault_body, html, json_answer
+from chalicelib.api.errors import (
+    BodyTooLargeError,
+    ForbiddenError,
+    KeyReusedError,
+    MalformedRequestError,
+    NotAuthenticatedError,
+    NotFoundError,
+    OAuthError,
+    PreconditionFailedError,
+    UnservedMethodError,
+    UnsupportedMediaTypeError,
+)
+from chalicelib.events.errors import (
+    ErasedKeyError,
+    KeyServiceUnavailableError,
+    StoreUnavailableError,
+    TooContendedError,
+)
+from chalicelib.events.idempotency import Answer
+from chalicelib.mail.port import MailUnavailableError
+from chalicelib.site.pages import dead_activation_page
+
+RETRY_SECONDS = "2"
+CHALLENGE = 'JWT realm="api"'
+
+
+def _oauth(error: OAuthError) -> Answer:
+    headers = {"WWW_Authenticate": 'Basic realm="api"'} if error.status == 401 else {}
+    content = {"error": error.code, "error_description": error.description}
+    return json_answer(content, error.status, Cache_Control="no-store", Pragma="no-cache", **headers)
+
+
+def _field_errors(error: FieldErrors) -> Answer:
+    return json_answer({"field_errors": {name: fault_body(fault) for name, fault in error.faults.items()}}, 400)
+
+
+def _registration(error: RegistrationRefusedError) -> Answer:
+    """Malformed fields make it 400; taken ones alone 409. Every field at fault has a key (spec 00)."""
+    faults: dict[str, Fault] = {**error.taken, **error.malformed}
+    content: dict[str, Any] = {name: [{"user_message": fault.user_message}] for name, fault in faults.items()}
+    if error.malformed:
+        return json_answer({"error_code": "validation-error", **content}, 400)
+    return json_answer({"error_code": f"duplicate-{'-'.join(sorted(error.taken))}", **content}, 409)
+
+
+def _unavailable(_: Exception) -> Answer:
+    return detail("The service is busy. Try again in a moment.", 503, Retry_After=RETRY_SECONDS)
+
+
+ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
+    {
+        NotAuthenticatedError: lambda _: detail(
+            "Authentication credentials were not provided or do not count.", 401, WWW_Authenticate=CHALLENGE
+        ),
+        ForbiddenError: lambda _: detail("You do not have permission to perform this action.", 403),
+        NotFoundError: lambda _: empty(404),
+        UnservedMethodError: lambda e: detail("Method not allowed.", 405, Allow=", ".join(e.allowed)),
+        UnsupportedMediaTypeError: lambda e: detail(f"Send one of: {', '.join(e.accepted)}.", 415),
+        MalformedRequestError: lambda e: detail(str(e), 400),
+        BodyTooLargeError: lambda _: detail("The body is too large.", 413),
+        PreconditionFailedError: lambda e: detail("The account has changed.", 412, ETag=f'"{e.version}"'),
+        KeyReusedError: lambda _: detail("This Idempotency-Key came with another request before.", 422),
+        OAuthError: _oauth,
+        FieldErrors: _field_errors,
+        StoringRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
+        RegistrationRefusedError: _registration,
+        DeadLinkError: lambda _: html(dead_activation_page("this platform"), 404, Cache_Control="no-store"),
+        ErasedKeyError: lambda _: detail("This account has been erased.", 410),
+        StoreUnavailableError: _unavailable,
+        TooContendedError: _unavailable,
+        KeyServiceUnavailableError: _unavailable,
+        MailUnavailableError: _unavailable,
+    }
+)
+
+
+def answer_for(error: Exception) -> Answer | None:
+    """The contract's answer to an error, or null if there is none: then it is a fault of ours."""
+    for kind in type(error).__mro__:
+        if kind in ANSWERS:
+            return ANSWERS[kind](error)
+    return None

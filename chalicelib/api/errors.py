@@ -1,0 +1,63 @@
+"""What the API itself refuses; domain errors are in their packages. `error_table` answers all of them."""
+
+
+class ApiError(Exception):
+    """Anything that a request is refused for before a command is decided."""
+
+
+class NotAuthenticatedError(ApiError):
+    """No token, or one that does not count."""
+
+
+class ForbiddenError(ApiError):
+    """A known caller who may not do this."""
+
+
+class NotFoundError(ApiError):
+    """Not there, or hidden."""
+
+
+class UnservedMethodError(ApiError):
+    """The path is served, but not with this method."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__("method not served")
+        self.allowed = allowed
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """A content type that is not accepted here."""
+
+    def __init__(self, accepted: tuple[str, ...]) -> None:
+        super().__init__("content type not accepted")
+        self.accepted = accepted
+
+
+class MalformedRequestError(ApiError):
+    """A body, a query or a header that cannot be read; the text says what, and quotes nothing."""
+
+
+class BodyTooLargeError(ApiError):
+    """More bytes than this endpoint reads."""
+
+
+class PreconditionFailedError(ApiError):
+    """If-Match names another version than the present one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("the version differs")
+        self.version = version
+
+
+class KeyReusedError(ApiError):
+    """An idempotency key that came with another request before."""
+
+
+class OAuthError(ApiError):
+    """An error of the token endpoint (RFC 6749, section 5.2)."""
+
+    def __init__(self, code: str, description: str, status: int = 400) -> None:
+        super().__init__(code)
+        self.code = code
+        self.description = description
+        self.status = status

@@ -1,0 +1,159 @@
+"""OpenAPI 3.1, written from the table of routes and the models that validate (spec 50, section 5)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.api.routing import Parameter, Responds, Route
+from chalicelib.api.schemas import Detail
+
+TEMPLATE = "#/components/schemas/{model}"
+PARAMETERS = {
+    "username": "The exact username.",
+    "key": "The key from the mail.",
+    "name": "The file's name.",
+}
+
+
+def describe(routes: Sequence[Route], platform: str, base_url: str, version: str) -> dict[str, Any]:
+    """The description of `routes` as an OpenAPI 3.1 document."""
+    paths: dict[str, dict[str, Any]] = {}
+    taken: set[str] = set()
+    for route in routes:
+        operation = _operation(route)
+        operation["operationId"] = _fresh(operation["operationId"], taken)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{platform}: accounts",
+            "version": version,
+            "description": "The accounts API of Open edX, and more. Paths work with a slash at the end, too.",
+        },
+        "servers": [{"url": base_url}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(routes),
+            "securitySchemes": {
+                "token": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`JWT <token>` or `Bearer <token>`, from POST /oauth2/access_token.",
+                }
+            },
+        },
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
+    }
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    number, found = 2, name
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "summary": route.summary,
+        "description": (route.handler.__doc__ or route.summary).strip(),
+        "tags": [route.tag],
+        "security": [] if route.public else [{"token": []}],
+        "responses": {str(status): _response(what) for status, what in sorted(_answers(route).items())},
+    }
+    parameters = [_path_parameter(name) for name in _names(route.path)] + [_parameter(p) for p in route.parameters]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.takes is not None:
+        schema = _schema_of(route.takes.body)
+        content: dict[str, Any] = {"schema": schema}
+        if route.takes.example is not None:
+            content["example"] = route.takes.example
+        operation["requestBody"] = {
+            "required": True,
+            "content": dict.fromkeys(route.takes.media_types, content),
+        }
+    return operation
+
+
+def _answers(route: Route) -> dict[int, Responds]:
+    """What the route says of itself, and what every route may answer."""
+    common = {
+        500: Responds("A fault of the service; the text names the request.", Detail),
+        503: Responds("Something that the service depends on does not answer; try again.", Detail),
+    }
+    if not route.public:
+        common[401] = Responds("No token, or one that does not count.", Detail)
+    if route.takes is not None:
+        common |= {
+            400: Responds("The body cannot be read.", Detail),
+            413: Responds("The body is too large.", Detail),
+            415: Responds("The content type is not accepted.", Detail),
+        }
+    return {**common, **route.answers}
+
+
+def _response(what: Responds) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": what.means}
+    if what.body is not None:
+        response["content"] = {what.media_type: {"schema": _schema_of(what.body)}}
+    elif what.media_type != "application/json":
+        response["content"] = {what.media_type: {"schema": {"type": "string"}}}
+    return response
+
+
+def _schema_of(body: Any) -> dict[str, Any]:
+    if isinstance(body, Mapping):
+        return dict(body)
+    if isinstance(body, type) and issubclass(body, BaseModel):
+        return {"$ref": TEMPLATE.format(model=body.__name__)}
+    schema = TypeAdapter(body).json_schema(ref_template=TEMPLATE)
+    schema.pop("$defs", None)
+    return schema
+
+
+def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
+    bodies = [what.body for route in routes for what in route.answers.values()]
+    bodies += [route.takes.body for route in routes if route.takes is not None]
+    models: dict[str, type[BaseModel]] = {"Detail": Detail}
+    for body in bodies:
+        for model in _models_in(body):
+            models[model.__name__] = model
+    _, schema = models_json_schema([(model, "serialization") for model in models.values()], ref_template=TEMPLATE)
+    found: dict[str, Any] = schema["$defs"]
+    return found
+
+
+def _models_in(body: Any) -> list[type[BaseModel]]:
+    if isinstance(body, type) and issubclass(body, BaseModel):
+        return [body]
+    return [model for part in getattr(body, "__args__", ()) for model in _models_in(part)]
+
+
+def _names(path: str) -> list[str]:
+    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": PARAMETERS[name],
+        "schema": {"type": "string"},
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.means,
+        "required": False,
+        "schema": dict(parameter.schema),
+    }

@@ -1,0 +1,135 @@
+"""Routes as a table: each says what it serves, who may ask, and how it answers; OpenAPI is written from it.
+
+Every path is registered with all methods, so that a method that is not served gets the contract's 405, behind
+its 401, from us and not from the gateway.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.api.authentication import Caller
+from chalicelib.api.request import Request
+from chalicelib.api.services import Services
+from chalicelib.events.idempotency import Answer
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Responds:
+    """One possible answer: what it means and, where there is one, the model of its body."""
+
+    means: str
+    body: Any = None
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A body that a route reads: its media types and the model of its fields."""
+
+    body: type[BaseModel] | Mapping[str, Any]
+    media_types: Sequence[str] = ("application/json",)
+    example: Any = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter or a header."""
+
+    name: str
+    means: str
+    place: str = "query"
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What a handler works with: the services, the request and, unless the route is public, the caller."""
+
+    services: Services
+    request: Request
+    known: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """The caller of a route that needs one."""
+        if self.known is None:
+            raise LookupError("a public route has no caller")
+        return self.known
+
+
+Handler = Callable[[Exchange], Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. `public` routes need no token."""
+
+    method: str
+    path: str
+    handler: Handler = field(repr=False)
+    summary: str
+    tag: str
+    answers: Mapping[int, Responds]
+    takes: Takes | None = None
+    parameters: Sequence[Parameter] = ()
+    public: bool = False
+    username_in_path: bool = False
+
+    @property
+    def operation_id(self) -> str:
+        """A name for generated clients."""
+        return f"{self.handler.__name__}"
+
+
+class Area:
+    """The routes of one area, collected by decorators."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        method: str,
+        *paths: str,
+        summary: str,
+        answers: Mapping[int, Responds],
+        takes: Takes | None = None,
+        parameters: Sequence[Parameter] = (),
+        public: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Serve `method` on each of `paths` with the decorated handler."""
+
+        def add(handler: Handler) -> Handler:
+            for path in paths:
+                self.routes.append(
+                    Route(
+                        method,
+                        path,
+                        handler,
+                        summary,
+                        self.tag,
+                        MappingProxyType(dict(answers)),
+                        takes,
+                        parameters,
+                        public,
+                        "{username}" in path,
+                    )
+                )
+            return handler
+
+        return add
+
+
+def by_path(routes: Sequence[Route]) -> dict[str, dict[str, Route]]:
+    """Path -> method -> route."""
+    table: dict[str, dict[str, Route]] = {}
+    for route in routes:
+        table.setdefault(route.path, {})[route.method] = route
+    return table

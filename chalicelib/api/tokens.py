@@ -1,0 +1,194 @@
+"""POST /oauth2/access_token and the key sets (spec 00, "Tokens"; spec 40, section 6)."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from chalicelib.accounts.account import Account
+from chalicelib.api.answers import json_answer
+from chalicelib.api.bodies import FORM, form, text_field
+from chalicelib.api.errors import ApiError, OAuthError
+from chalicelib.api.login import LoginRefusedError, log_in
+from chalicelib.api.routing import Area, Exchange, Responds, Takes
+from chalicelib.api.schemas import KeySet, OAuthErrorBody, Token, TokenForm
+from chalicelib.api.services import Services
+from chalicelib.events.idempotency import Answer
+from chalicelib.identity.clients import Client, Grant
+from chalicelib.identity.errors import InvalidClientError, InvalidRefreshTokenError
+from chalicelib.identity.jwt import Claims
+from chalicelib.identity.session import SessionKind
+
+area = Area("Tokens")
+SCOPES = ("read", "write", "profile", "email", "user_id")
+TOKEN_VERSION = "1.2.0"  # noqa: S105 - a version number
+REFUSED = "The credentials or the grant are not valid."
+
+
+@area.route(
+    "POST",
+    "/oauth2/access_token",
+    summary="Get a token",
+    public=True,
+    takes=Takes(TokenForm, (FORM,)),
+    answers={
+        200: Responds("The token.", Token),
+        400: Responds("The grant is not valid.", OAuthErrorBody),
+        401: Responds("The client is not known.", OAuthErrorBody),
+    },
+)
+def create_token(exchange: Exchange) -> Answer:
+    """Password, client-credentials and refresh grants."""
+    services, request = exchange.services, exchange.request
+    if request.content_type != FORM:
+        raise OAuthError("invalid_request", f"Send {FORM}.")
+    try:
+        fields = form(request, services.settings.body_limit_bytes)
+    except ApiError:
+        raise OAuthError("invalid_request", "The form cannot be read.") from None
+    grant = text_field(fields, "grant_type")
+    if not grant:
+        raise OAuthError("invalid_request", "grant_type is missing.")
+    if grant not in GRANTS:
+        raise OAuthError("unsupported_grant_type", "Not a grant of this service.")
+    client = _client(services, fields, request.headers.get("authorization", ""))
+    if grant not in client.grants:
+        raise OAuthError("unauthorized_client", "This client may not use this grant.")
+    return GRANTS[Grant(grant)](exchange, fields, client)
+
+
+@area.route(
+    "GET",
+    "/oauth2/jwks",
+    "/.well-known/jwks.json",
+    summary="The public keys that verify tokens",
+    public=True,
+    answers={200: Responds("The keys.", KeySet)},
+)
+def get_key_set(exchange: Exchange) -> Answer:
+    """Public parts only; cacheable for an hour."""
+    return json_answer(exchange.services.verifier.jwks(), Cache_Control="public, max-age=3600")
+
+
+def _password(exchange: Exchange, fields: Mapping[str, JsonValue], _: Client) -> Answer:
+    name, password = text_field(fields, "username"), text_field(fields, "password")
+    if not name or password is None:
+        raise OAuthError("invalid_request", "username or password is missing.")
+    try:
+        login = log_in(exchange.services, exchange.request, name, password, SessionKind.TOKEN)
+    except LoginRefusedError:
+        raise OAuthError("invalid_grant", REFUSED) from None
+    token = access_token(exchange.services, login.account, login.session, login.account.token_generation, "password")
+    return _token_answer(exchange.services, fields, token, login.refresh_token)
+
+
+def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], _: Client) -> Answer:
+    services = exchange.services
+    presented = text_field(fields, "refresh_token")
+    if not presented:
+        raise OAuthError("invalid_request", "refresh_token is missing.")
+    try:
+        refreshed = services.sessions.refresh(
+            presented, services.clock(), services.random_bytes(32), services.settings.refresh_token_seconds
+        )
+    except InvalidRefreshTokenError:
+        raise OAuthError("invalid_grant", REFUSED) from None
+    loaded = services.ledger.load(refreshed.account)
+    if loaded is None or not loaded.state.accepts_token(refreshed.generation, refreshed.session_id):
+        services.sessions.revoke(refreshed.account, refreshed.session_id)
+        raise OAuthError("invalid_grant", REFUSED)
+    token = access_token(services, loaded.state, refreshed.session_id, refreshed.generation, "password")
+    return _token_answer(services, fields, token, refreshed.refresh_token)
+
+
+def _client_credentials(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
+    services = exchange.services
+    loaded = services.ledger.load(client.account) if client.account else None
+    if client.public or loaded is None:
+        raise OAuthError("unauthorized_client", "This client speaks for nobody.")
+    account = loaded.state
+    session = services.random_bytes(16).hex()
+    services.sessions.begin(
+        account.id,
+        SessionKind.SERVICE,
+        services.clock(),
+        session,
+        services.random_bytes(32),
+        services.settings.access_token_seconds,
+        generation=account.token_generation,
+    )
+    token = access_token(services, account, session, account.token_generation, "client_credentials")
+    return _token_answer(services, fields, token, None)
+
+
+GRANTS = {
+    Grant.PASSWORD: _password,
+    Grant.REFRESH_TOKEN: _refresh,
+    Grant.CLIENT_CREDENTIALS: _client_credentials,
+}
+
+
+def access_token(services: Services, account: Account, session: str, generation: int, grant: str) -> str:
+    """A signed token that speaks for `account` as it is now."""
+    settings = services.settings
+    now = int(services.clock().timestamp())
+    return services.signer.sign(
+        Claims(
+            iss=settings.issuer,
+            aud=settings.token_audience,
+            exp=now + settings.access_token_seconds,
+            iat=now,
+            sub=account.id,
+            jti=services.random_bytes(16).hex(),
+            sid=session,
+            gen=generation,
+            preferred_username=account.username,
+            user_id=account.number,
+            email=account.email,
+            email_verified=account.active,
+            name=account.profile.name,
+            administrator=account.staff,
+            superuser=account.superuser,
+            scopes=SCOPES,
+            filters=(),
+            version=TOKEN_VERSION,
+            grant_type=grant,
+            is_restricted=False,
+        )
+    )
+
+
+def _token_answer(services: Services, fields: Mapping[str, JsonValue], token: str, refresh: str | None) -> Answer:
+    wanted = text_field(fields, "token_type") or ""
+    content = {
+        "access_token": token,
+        "token_type": "JWT" if wanted.lower() == "jwt" else "Bearer",
+        "expires_in": services.settings.access_token_seconds,
+        "scope": " ".join(SCOPES),
+    }
+    if refresh is not None:
+        content["refresh_token"] = refresh
+    return json_answer(content, Cache_Control="no-store", Pragma="no-cache")
+
+
+def _client(services: Services, fields: Mapping[str, JsonValue], authorization: str) -> Client:
+    """The client that asks, by form fields or HTTP Basic (RFC 6749, section 2.3.1)."""
+    client_id, secret = text_field(fields, "client_id"), text_field(fields, "client_secret")
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        client_id, secret = _basic(encoded)
+    if not client_id:
+        raise OAuthError("invalid_client", "client_id is missing.", 401)
+    try:
+        return services.clients.authenticate(client_id, secret)
+    except InvalidClientError:
+        raise OAuthError("invalid_client", "The client is not known, or its secret is wrong.", 401) from None
+
+
+def _basic(encoded: str) -> tuple[str | None, str | None]:
+    try:
+        client_id, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None, None
+    return client_id, secret

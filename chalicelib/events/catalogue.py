@@ -1,0 +1,23 @@
+"""Every event type by its name in the store."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.events.event import Event
+from chalicelib.events.profile import ProfileUpdated
+from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
+
+EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
+    {
+        event.__name__: event
+        for event in (
+            AccountRegistered,
+            AccountProvisioned,
+            AccountActivated,
+            ProfileUpdated,
+            LoggedIn,
+            TokensRevoked,
+        )
+    }
+)

@@ -1,0 +1,168 @@
+"""One commit as one TransactWriteItems, and what its failure means.
+
+`Transaction` is the only place that writes events, and `CancellationReasons` are read only here.
+"""
+
+import uuid
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.events.dynamo import Item, Value, call, number, text
+from chalicelib.events.errors import (
+    ClaimTakenError,
+    DuplicateCommandError,
+    StoreError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
+
+ABSENT = "attribute_not_exists(pk)"
+HEAD_UNCHANGED = "v = :loaded"
+CLAIM_FREE_OR_OURS = "attribute_not_exists(pk) OR a = :account"
+CLAIM_OURS = "a = :account"
+RECORD_FREE_OR_EXPIRED = "attribute_not_exists(pk) OR expires <= :now"
+RETRYABLE_REASONS = frozenset({"TransactionConflict"})
+UNAVAILABLE_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+MAX_ITEMS = 100
+
+
+class Part(StrEnum):
+    """What an item of the transaction is, so that its failure can be named."""
+
+    HEAD = "head"
+    EVENT = "event"
+    CLAIM = "claim"
+    RELEASE = "release"
+    KEY = "key"
+    CREDENTIAL = "credential"
+    RECORD = "record"
+
+
+class Transaction:
+    """Collects the items of one commit, then writes all of them or none.
+
+    Arguments: the botocore client, the names of the ledger and the keys table.
+    """
+
+    def __init__(self, client: Any, ledger: str, keys: str) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._keys = keys
+        self._items: list[dict[str, Any]] = []
+        self._parts: list[tuple[Part, str]] = []
+        self._digests: dict[int, bytes] = {}
+
+    def head(self, item: Item, loaded_version: int) -> None:
+        """Put the head; the version must still be the loaded one (0: there must be none)."""
+        if loaded_version == 0:
+            self._put(Part.HEAD, self._ledger, item, ABSENT)
+        else:
+            self._put(Part.HEAD, self._ledger, item, HEAD_UNCHANGED, {":loaded": number(loaded_version)})
+
+    def event(self, item: Item, digest: bytes) -> None:
+        """Put an event; there must be none of its version. `digest` tells our own event from somebody else's."""
+        self._digests[len(self._items)] = digest
+        self._put(Part.EVENT, self._ledger, item, ABSENT, old=True)
+
+    def claim(self, kind: str, key: Item, account: str) -> None:
+        """Take a claim; it must be free or ours."""
+        item = {**key, "a": text(account)}
+        self._put(Part.CLAIM, self._ledger, item, CLAIM_FREE_OR_OURS, {":account": text(account)}, name=kind)
+
+    def release(self, key: Item, account: str) -> None:
+        """Give up a claim that is ours."""
+        values = {":account": text(account)}
+        self._add(Part.RELEASE, "Delete", {"Key": key, "TableName": self._ledger}, CLAIM_OURS, values)
+
+    def key(self, row: Item) -> None:
+        """Put a data key's row; there must be none, not even an erased one."""
+        self._put(Part.KEY, self._keys, row, ABSENT)
+
+    def credential(self, item: Item) -> None:
+        """Store the password hash."""
+        self._add(Part.CREDENTIAL, "Put", {"Item": item, "TableName": self._ledger})
+
+    def no_credential(self, key: Item) -> None:
+        """Delete the password hash, if there is one."""
+        self._add(Part.CREDENTIAL, "Delete", {"Key": key, "TableName": self._ledger})
+
+    def record(self, item: Item, now: int) -> None:
+        """Put an idempotency record; there must be none that still counts at `now` (Unix seconds)."""
+        self._put(Part.RECORD, self._ledger, item, RECORD_FREE_OR_EXPIRED, {":now": number(now)})
+
+    def write(self) -> None:
+        """Write all of it.
+
+        Raises `DuplicateCommandError`, `VersionConflictError`, `ClaimTakenError`, `StoreUnavailableError`.
+        A time-out after the write had landed is told apart by our own events, and is a success.
+        """
+        try:
+            call(
+                self._client.transact_write_items,
+                TransactItems=self._items,
+                ClientRequestToken=str(uuid.uuid4()),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            failure = self._failure(error.response["CancellationReasons"])
+            if failure is not None:
+                raise failure from error
+
+    def _failure(self, reasons: list[Mapping[str, Any]]) -> StoreError | None:
+        failed = [(index, reason) for index, reason in enumerate(reasons) if reason.get("Code") not in (None, "None")]
+        if any(self._landed(index, reason) for index, reason in failed):
+            return None
+        codes = {reason["Code"] for _, reason in failed}
+        unmet = [self._parts[index] for index, reason in failed if reason["Code"] == "ConditionalCheckFailed"]
+        parts = {part for part, _ in unmet}
+        if Part.RECORD in parts:
+            return DuplicateCommandError()
+        if parts & {Part.HEAD, Part.EVENT, Part.KEY, Part.RELEASE} or codes & RETRYABLE_REASONS:
+            return VersionConflictError()
+        if Part.CLAIM in parts:
+            return ClaimTakenError([name for part, name in unmet if part is Part.CLAIM])
+        if codes <= UNAVAILABLE_REASONS:
+            return StoreUnavailableError(", ".join(sorted(codes)))
+        return StoreError(f"transaction refused: {', '.join(sorted(codes))}")
+
+    def _landed(self, index: int, reason: Mapping[str, Any]) -> bool:
+        ours = self._digests.get(index)
+        standing = reason.get("Item", {}).get("d", {}).get("B")
+        return ours is not None and standing == ours
+
+    def _put(
+        self,
+        part: Part,
+        table: str,
+        item: Item,
+        condition: str,
+        values: Mapping[str, Value] | None = None,
+        *,
+        name: str = "",
+        old: bool = False,
+    ) -> None:
+        self._add(part, "Put", {"Item": item, "TableName": table}, condition, values, name=name, old=old)
+
+    def _add(
+        self,
+        part: Part,
+        operation: str,
+        request: dict[str, Any],
+        condition: str | None = None,
+        values: Mapping[str, Value] | None = None,
+        *,
+        name: str = "",
+        old: bool = False,
+    ) -> None:
+        if condition is not None:
+            request["ConditionExpression"] = condition
+        if values is not None:
+            request["ExpressionAttributeValues"] = values
+        if old:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._items.append({operation: request})
+        self._parts.append((part, name))

@@ -1,0 +1,1 @@
+"""From the stream of heads to views and the feed: nothing here decides anything."""

@@ -1,0 +1,137 @@
+"""Every setting of the service, once: name, type, default and one sentence.
+
+A setting is read from the environment variable of its own name in capitals (``BASE_URL``). Lists and
+maps are given as JSON. No setting has a secret as its default.
+"""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one running service, read from its environment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Where people reach this service; links in mail start with it."
+    )
+    platform_name: str = Field("Rollcall", description="The platform's name in mails and pages.")
+    aws_region: str = Field("eu-west-1", description="The AWS region of every resource.", validation_alias="AWS_REGION")
+    table_prefix: str = Field("rollcall", description="What the name of each DynamoDB table starts with.")
+    kms_key_id: str = Field("alias/rollcall", description="The KMS key that wraps the key-encryption keys.")
+    signing_key_id: str = Field(
+        "alias/rollcall-tokens",
+        description="The asymmetric KMS key (RSA, 2048 bits or more) that signs tokens.",
+    )
+    retired_signing_key_ids: list[str] = Field(
+        default_factory=list,
+        description="Earlier signing keys, still published and accepted until their last token has run out.",
+    )
+    secret_id: str = Field(
+        "rollcall/secrets",
+        description="The secret in Secrets Manager that holds the peppers of claims and look-ups.",
+    )
+    feed_bus: str = Field(
+        "default",
+        description="The EventBridge bus that the feed of changes goes to; empty switches the feed off.",
+    )
+    image_bucket: str = Field("rollcall-images", description="The private bucket of profile pictures.")
+    image_base_url: str = Field(
+        "", description="Where pictures are served, a CDN for instance; empty: the host that the client used."
+    )
+
+    token_issuer: str = Field("", description="The `iss` claim of tokens; empty: BASE_URL followed by /oauth2.")
+    token_audience: str = Field("rollcall", description="The `aud` claim of tokens.")
+    access_token_seconds: int = Field(3600, ge=1, description="How long an access token lives.")
+    refresh_token_seconds: int = Field(
+        28 * 24 * 3600, ge=1, description="How long a session lives without being refreshed."
+    )
+    login_failure_limit: int = Field(
+        6, ge=1, description="Wrong passwords in a row after which an account's logins are locked."
+    )
+    login_lockout_minutes: int = Field(30, ge=1, description="How long that lock lasts.")
+    argon2_memory_kib: int = Field(47104, ge=8, description="Memory that hashing one password takes, in KiB.")
+    argon2_passes: int = Field(1, ge=1, description="Passes over that memory.")
+    argon2_lanes: int = Field(1, ge=1, description="Lanes of argon2id.")
+
+    mail_from: str = Field(
+        "accounts@rollcall.example", description="The sender of every mail; SES must have verified it."
+    )
+
+    consent_age_limit: int = Field(
+        13,
+        ge=0,
+        description="Accounts of people up to this age show nothing but the public fields; 0 switches the limit off.",
+    )
+    year_of_birth_required: bool = Field(
+        True,
+        description="Whether an account without a year of birth counts as a child's.",
+    )
+    extended_profile_fields: list[str] = Field(
+        default_factory=list,
+        description="The names of the further profile fields, in the order in which they are shown.",
+    )
+    read_only_fields: list[str] = Field(
+        default_factory=list,
+        description="Further account fields that PATCH refuses, for instance with single sign-on.",
+    )
+    restricted_countries: list[str] = Field(default_factory=list, description="Country codes that nobody may choose.")
+    public_fields: list[str] = Field(
+        default_factory=lambda: ["account_privacy", "profile_image", "username"],
+        description="Account fields that everybody with a token may read.",
+    )
+    shared_fields: list[str] = Field(
+        default_factory=lambda: [
+            "bio",
+            "course_certificates",
+            "country",
+            "date_joined",
+            "language_proficiencies",
+            "level_of_education",
+            "social_links",
+            "time_zone",
+        ],
+        description="Fields shown besides when the profile is visible to all.",
+    )
+    custom_fields: list[str] = Field(
+        default_factory=lambda: ["name"],
+        description="Fields that a person with custom visibility may show besides the shared ones.",
+    )
+    admin_fields: list[str] = Field(
+        default_factory=lambda: [
+            "email",
+            "extended_profile",
+            "gender",
+            "goals",
+            "id",
+            "is_active",
+            "language",
+            "last_login",
+            "mailing_address",
+            "pending_name_change",
+            "phone_number",
+            "requires_parental_consent",
+            "secondary_email",
+            "secondary_email_enabled",
+            "state",
+            "verified_name",
+            "year_of_birth",
+        ],
+        description="Fields shown besides to the owner and to staff.",
+    )
+
+    body_limit_bytes: int = Field(
+        1_000_000, ge=1024, description="The largest body that a JSON or form endpoint reads."
+    )
+    write_attempts: int = Field(
+        40, ge=1, description="How often a command that lost a race decides again before it answers 503."
+    )
+    quarantine_after: int = Field(
+        5, ge=1, description="Failures of one account's projection after which it is quarantined."
+    )
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` claim: TOKEN_ISSUER, or an address of this service."""
+        return self.token_issuer or f"{self.base_url}/oauth2"

@@ -1,0 +1,1 @@
+"""The service's own pages, and the files they and the API serve."""

@@ -1,0 +1,35 @@
+"""The frame of every page: language, title, the one style sheet inline, nothing loaded from elsewhere.
+
+The style is inline so that a page is whole under any path (a stage of API Gateway has one in front); the
+Content-Security-Policy names its hash, and allows nothing else but forms back to the service.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+STYLE = (Path(__file__).parent / "static" / "rollcall.css").read_text(encoding="utf-8")
+STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+
+HTML_HEADERS: Mapping[str, str] = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+"""The headers of every page; no referrer, because the path of a page may hold a key."""
+
+
+def document(title: str, body: str, *, kind: str = "page", language: str = "en") -> str:
+    """A whole HTML document. `title` is text, `body` is markup that is safe already."""
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f'<body>\n<main class="{escape(kind)}">\n{body}\n</main>\n</body>\n</html>\n'
+    )

@@ -1,0 +1,28 @@
+"""Small pages that answer a link from a mail."""
+
+from collections.abc import Iterable
+from html import escape
+
+from chalicelib.site.markup import document
+
+
+def page(title: str, paragraphs: Iterable[str]) -> str:
+    """A page of a heading and paragraphs, all of it plain text."""
+    shown = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(text)}</p>" for text in paragraphs)]
+    return document(title, "\n".join(shown))
+
+
+def activated_page(platform_name: str) -> str:
+    """The account is active now, or was already."""
+    return page("Your account is active", [f"You can now log in to {platform_name}."])
+
+
+def dead_activation_page(platform_name: str) -> str:
+    """The activation link leads nowhere (any more)."""
+    return page(
+        "This link does not work",
+        [
+            f"No account at {platform_name} waits for this link. Perhaps it was not copied completely.",
+            "If your account is active already, you can simply log in.",
+        ],
+    )

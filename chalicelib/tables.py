@@ -1,0 +1,153 @@
+"""Every DynamoDB table once, as a PynamoDB model: keys, attribute names, what they hold.
+
+The models create the tables of the local stage, and serve the tables that are not on the path of each
+request. What is (the ledger and the keys) is read and written by `chalicelib.events.dynamo` with the same
+attribute names, because a model call costs more there: see docs/decisions/004-below-pynamodb.md.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+
+class LedgerItem(Model):
+    """Heads, events, claims, idempotency records, credentials and counters; `sk` says which.
+
+    Stream: NEW_IMAGE. Point-in-time recovery: on.
+    """
+
+    class Meta:
+        """Name suffix and stream; the name itself is bound with `bind_tables`."""
+
+        table_name = "ledger"
+        billing_mode = "PAY_PER_REQUEST"
+        stream_view_type = "NEW_IMAGE"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(attr_name="v", null=True)
+    plain = UnicodeAttribute(attr_name="p", null=True)
+    profile = BinaryAttribute(attr_name="profile", null=True, legacy_encoding=False)
+    digest = BinaryAttribute(attr_name="d", null=True, legacy_encoding=False)
+    last = UnicodeAttribute(attr_name="last", null=True)
+    account = UnicodeAttribute(attr_name="a", null=True)
+    tally = NumberAttribute(attr_name="n", null=True)
+    expires = NumberAttribute(attr_name="expires", null=True)
+
+
+class KeyItem(Model):
+    """Wrapped data keys, one a subject and purpose, and the wrapped key-encryption keys.
+
+    No stream, no export, no replica; point-in-time recovery of one day or none. A row is never deleted.
+    """
+
+    class Meta:
+        """See `LedgerItem.Meta`."""
+
+        table_name = "keys"
+        billing_mode = "PAY_PER_REQUEST"
+
+    pk = UnicodeAttribute(hash_key=True)
+    state = UnicodeAttribute()
+    wrapped = BinaryAttribute(null=True, legacy_encoding=False)
+    kek = UnicodeAttribute(null=True)
+    fingerprint = UnicodeAttribute()
+    through = NumberAttribute(null=True)
+    at = UnicodeAttribute()
+
+
+class ShortLivedItem(Model):
+    """What runs out by itself: sessions, failure counters, leases. `expires` is checked on each read.
+
+    No stream, no backups; TTL on `expires` (Unix seconds), which is only a broom.
+    """
+
+    class Meta:
+        """See `LedgerItem.Meta`."""
+
+        table_name = "short-lived"
+        billing_mode = "PAY_PER_REQUEST"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    expires = NumberAttribute()
+    tally = NumberAttribute(attr_name="n", null=True)
+    owner = UnicodeAttribute(null=True)
+    data = JSONAttribute(null=True)
+
+
+class ClientItem(Model):
+    """OAuth clients: their grants, the hash of their secret, the account they speak as."""
+
+    class Meta:
+        """See `LedgerItem.Meta`."""
+
+        table_name = "clients"
+        billing_mode = "PAY_PER_REQUEST"
+
+    client_id = UnicodeAttribute(hash_key=True)
+    secret_hash = UnicodeAttribute(null=True)
+    grants = JSONAttribute()
+    account = UnicodeAttribute(null=True)
+
+
+class ViewItem(Model):
+    """View rows (`V#<view>#...`) and quarantined accounts (`Q#<account>`): all that projections write."""
+
+    class Meta:
+        """See `LedgerItem.Meta`."""
+
+        table_name = "views"
+        billing_mode = "PAY_PER_REQUEST"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(attr_name="v")
+    row = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(null=True, legacy_encoding=False)
+
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The models of one stage, bound to its table names and its client."""
+
+    ledger: type[LedgerItem]
+    keys: type[KeyItem]
+    short_lived: type[ShortLivedItem]
+    clients: type[ClientItem]
+    views: type[ViewItem]
+
+    def all(self) -> tuple[type[Model], ...]:
+        """Every table, in the order in which they are created."""
+        return (self.ledger, self.keys, self.short_lived, self.clients, self.views)
+
+    def create(self) -> None:
+        """Create the tables that do not exist yet (local stage and tests)."""
+        for table in self.all():
+            if not table.exists():
+                table.create_table(wait=True)
+
+
+def bind_tables(prefix: str, client: Any) -> Tables:
+    """The tables named `<prefix>-<suffix>`, all on one botocore DynamoDB client."""
+
+    def bind(model: type[M]) -> type[M]:
+        meta = {key: value for key, value in vars(model.Meta).items() if not key.startswith("__")}
+        meta |= {"table_name": f"{prefix}-{model.Meta.table_name}", "region": client.meta.region_name}
+        members = {"Meta": type("Meta", (), meta), "__doc__": model.__doc__}
+        bound = cast("type[M]", type(model.__name__, (model,), members))
+        bound._get_connection().connection._client = client
+        return bound
+
+    return Tables(
+        ledger=bind(LedgerItem),
+        keys=bind(KeyItem),
+        short_lived=bind(ShortLivedItem),
+        clients=bind(ClientItem),
+        views=bind(ViewItem),
+    )

@@ -1,0 +1,242 @@
+"""The one place where ports meet adapters. Nothing is contacted before it is needed."""
+
+import json
+import os
+from base64 import b64decode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.aggregate import AccountAggregate
+from chalicelib.accounts.policy import Policy
+from chalicelib.api.services import Digests
+from chalicelib.events.claims import ClaimKeys
+from chalicelib.events.dynamo import dynamo_client
+from chalicelib.events.keys import KeyRing
+from chalicelib.events.ledger import Ledger
+from chalicelib.identity.clients import OAuthClients
+from chalicelib.identity.jwt import TokenSigner, TokenVerifier
+from chalicelib.identity.lockout import Lockout
+from chalicelib.identity.passwords import Passwords
+from chalicelib.identity.sessions import Sessions
+from chalicelib.leases import Leases
+from chalicelib.mail.port import Mailer
+from chalicelib.mail.ses import SesMailer
+from chalicelib.projections.feed import Feed
+from chalicelib.projections.quarantine import Quarantine
+from chalicelib.projections.runner import Runner
+from chalicelib.projections.view import ViewWriter
+from chalicelib.settings import Settings
+from chalicelib.tables import Tables, bind_tables
+
+VERSION = "0.1.0"
+HEALTH_SECONDS = 1.5
+CLIENT_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=16,
+)
+
+
+def system_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the settings say about accounts."""
+    public = frozenset(settings.public_fields)
+    shared = public | frozenset(settings.shared_fields)
+    custom = shared | frozenset(settings.custom_fields)
+    return Policy(
+        consent_age_limit=settings.consent_age_limit,
+        year_of_birth_required=settings.year_of_birth_required,
+        public_fields=public,
+        shared_fields=shared,
+        custom_fields=custom,
+        admin_fields=custom | frozenset(settings.admin_fields),
+        read_only_fields=frozenset(settings.read_only_fields),
+        restricted_countries=frozenset(settings.restricted_countries),
+        extended_profile_fields=tuple(settings.extended_profile_fields),
+    )
+
+
+class Wiring:
+    """The services of one process. Arguments: its settings, the clock, and where random bytes come from."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime] = system_clock,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.settings = settings
+        self.policy = policy_of(settings)
+        self.clock: Callable[[], datetime] = clock
+        self.random_bytes = random_bytes
+
+    def client(self, service: str) -> Any:
+        """A botocore client of an AWS service."""
+        return botocore.session.get_session().create_client(
+            service, region_name=self.settings.aws_region, config=CLIENT_CONFIG
+        )
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """The DynamoDB client of the process."""
+        return dynamo_client(self.settings.aws_region)
+
+    @cached_property
+    def kms(self) -> Any:
+        """The KMS client of the process."""
+        return self.client("kms")
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of this stage."""
+        return bind_tables(self.settings.table_prefix, self.dynamodb)
+
+    @cached_property
+    def secrets(self) -> dict[str, bytes]:
+        """The peppers, read once a process."""
+        answer = self.client("secretsmanager").get_secret_value(SecretId=self.settings.secret_id)
+        members = json.loads(answer["SecretString"])
+        return {name: b64decode(value) for name, value in members.items() if name.endswith("_pepper")}
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The key ring."""
+        table = self.tables.keys.Meta.table_name
+        return KeyRing(self.dynamodb, table, lambda: self.kms, self.settings.kms_key_id)
+
+    @cached_property
+    def ledger(self) -> Ledger[Account]:
+        """The accounts."""
+        return Ledger(
+            AccountAggregate(),
+            self.dynamodb,
+            self.tables.ledger.Meta.table_name,
+            self.keys,
+            ClaimKeys(self.secrets["claims_pepper"]),
+            self.settings.write_attempts,
+        )
+
+    @cached_property
+    def digests(self) -> Digests:
+        """Keyed hashes of what requests hold."""
+        return Digests(self.secrets["requests_pepper"])
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Hashing of passwords."""
+        return Passwords(self.settings.argon2_memory_kib, self.settings.argon2_passes, self.settings.argon2_lanes)
+
+    @cached_property
+    def signer(self) -> TokenSigner:
+        """Makes access tokens."""
+        return TokenSigner(self.kms, self.settings.signing_key_id)
+
+    @cached_property
+    def verifier(self) -> TokenVerifier:
+        """Reads access tokens."""
+        keys = [self.settings.signing_key_id, *self.settings.retired_signing_key_ids]
+        return TokenVerifier(self.kms, keys, self.settings.issuer, self.settings.token_audience)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """What logins have begun."""
+        return Sessions(self.tables.short_lived)
+
+    @cached_property
+    def lockout(self) -> Lockout:
+        """Counts wrong passwords."""
+        return Lockout(self.tables.short_lived, self.settings.login_failure_limit, self.settings.login_lockout_minutes)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Short-lived locks."""
+        return Leases(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def clients(self) -> OAuthClients:
+        """The OAuth clients."""
+        return OAuthClients(self.tables.clients, self.passwords)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """Sends mail through SES."""
+        return SesMailer(self.client("ses"), self.settings.mail_from)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The stream consumer."""
+        views = self.tables.views.Meta.table_name
+        bus = self.settings.feed_bus
+        return Runner(
+            projections=(),
+            writer=ViewWriter(self.dynamodb, views),
+            feed=Feed(self.client("events"), bus) if bus else None,
+            quarantine=Quarantine(self.dynamodb, views, self.settings.quarantine_after),
+            decode=self.ledger.decode,
+            clock=self.clock,
+        )
+
+    def description(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return self._description
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        from chalicelib.api.blueprint import ROUTES
+        from chalicelib.api.openapi import describe
+
+        return describe(ROUTES, self.settings.platform_name, self.settings.base_url, VERSION)
+
+    def failing_dependencies(self) -> list[str]:
+        """Which of `ledger`, `keys` and `images` do not answer within 1.5 seconds."""
+        probes = {"ledger": self._probe_ledger, "keys": self._probe_keys, "images": self._probe_images}
+        pool = ThreadPoolExecutor(len(probes))
+        try:
+            running = {name: pool.submit(_answers, probe) for name, probe in probes.items()}
+            return [name for name, probe in running.items() if not _in_time(probe)]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _probe_ledger(self) -> None:
+        self.dynamodb.get_item(
+            TableName=self.tables.ledger.Meta.table_name, Key={"pk": {"S": "N#account"}, "sk": {"S": "N"}}
+        )
+
+    def _probe_keys(self) -> None:
+        self.dynamodb.get_item(TableName=self.keys.table, Key={"pk": {"S": "KEK"}})
+        self.kms.describe_key(KeyId=self.settings.kms_key_id)
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self.client("s3")
+
+    def _probe_images(self) -> None:
+        self._s3.head_bucket(Bucket=self.settings.image_bucket)
+
+
+def _answers(probe: Callable[[], None]) -> bool:
+    try:
+        probe()
+    except (BotoCoreError, ClientError):
+        return False
+    return True
+
+
+def _in_time(running: Any) -> bool:
+    try:
+        return bool(running.result(timeout=HEALTH_SECONDS))
+    except TimeoutError:
+        return False

@@ -1,0 +1,95 @@
+"""One local stage: emulators, tables, seeds, background consumers and the front, begun and ended together."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalice import Chalice
+
+from chalicelib.settings import Settings
+from chalicelib.wiring import Wiring
+from local import emulators, persistence, seeds
+from local.clock import AdjustableClock
+from local.dynamodb_local import DynamoDBLocal
+from local.front import LocalRoutes
+from local.helpers import local_routes
+from local.outbox import RecordingMailer
+from local.streams import PositionFile, StreamPoller, streams_client
+
+DATA = Path(".local/data")
+LOCAL_SETTINGS = {"EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]'}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the stage is run: `dynamodb` is `moto` (all in memory) or `local` (DynamoDB Local, on disk)."""
+
+    port: int
+    aws_port: int | None
+    dynamodb: str = "moto"
+    data: Path = DATA
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is ready to be served."""
+
+    app: Chalice
+    wiring: Wiring
+    outbox: RecordingMailer
+    clock: AdjustableClock
+    poller: StreamPoller
+    aws_url: str
+    routes: LocalRoutes
+
+
+@contextmanager
+def running(options: Options) -> Iterator[Stage]:
+    """Everything but the front. Raises `PortInUseError`, `DynamoDBLocalError`."""
+    with ExitStack() as stack:
+        _set_defaults(options)
+        settings = Settings()
+        durable = options.dynamodb == "local"
+        endpoint = stack.enter_context(DynamoDBLocal(options.data / "dynamodb")).endpoint if durable else None
+        aws = stack.enter_context(emulators.start(settings, aws_port=options.aws_port, dynamodb_endpoint=endpoint))
+        if durable:
+            _keep(stack, settings, options.data / "aws")
+        stage = _stage(settings, options, aws.url, durable=durable)
+        seeds.plant(stage.wiring)
+        stage.poller.start()
+        stack.callback(stage.poller.stop)
+        yield stage
+
+
+def _set_defaults(options: Options) -> None:
+    defaults = {"BASE_URL": f"http://127.0.0.1:{options.port}", **LOCAL_SETTINGS}
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def _keep(stack: ExitStack, settings: Settings, folder: Path) -> None:
+    """Put back what an earlier run left, and keep keys, secrets and pictures from now on."""
+    persistence.restore(folder, region=settings.aws_region, bucket=settings.image_bucket)
+    emulators.prepare(settings)
+    persistence.save(folder, region=settings.aws_region, bucket=settings.image_bucket)
+    stack.enter_context(persistence.Keeper(folder, region=settings.aws_region, bucket=settings.image_bucket))
+
+
+def _stage(settings: Settings, options: Options, aws_url: str, *, durable: bool) -> Stage:
+    emulators.prepare(settings)
+    from app import app, project, wiring  # its clients must be made after the emulators have started
+
+    clock = AdjustableClock(options.data / "clock.json" if durable else None)
+    wiring.clock = clock
+    outbox = RecordingMailer(wiring.mailer, clock)
+    wiring.mailer = outbox
+    wiring.tables.create()
+    poller = StreamPoller(
+        streams_client(settings.aws_region),
+        wiring.tables.ledger.Meta.table_name,
+        lambda event: project(event, None),
+        positions=PositionFile(options.data / "stream.json") if durable else None,
+    )
+    return Stage(app, wiring, outbox, clock, poller, aws_url, local_routes(outbox, clock, {}))
