@@ -6,17 +6,25 @@ from chalice import Chalice
 
 from chalicelib.api.blueprint import blueprints
 from chalicelib.api.middleware import MIDDLEWARE
+from chalicelib.logs import log_as_json
 from chalicelib.settings import Settings
 from chalicelib.wiring import Wiring
 
-app = Chalice(app_name="rollcall")
-app.api.binary_types[:] = ["*/*"]
-wiring = Wiring(Settings())
 
-for middleware in MIDDLEWARE:
-    app.register_middleware(middleware, "http")
-for blueprint in blueprints(wiring):
-    app.register_blueprint(blueprint)
+def make_app(services: Wiring) -> Chalice:
+    """The HTTP side of the app, on these services."""
+    made = Chalice(app_name="rollcall", configure_logs=False)
+    made.api.binary_types[:] = ["*/*"]
+    for middleware in MIDDLEWARE:
+        made.register_middleware(middleware, "http")
+    for blueprint in blueprints(services):
+        made.register_blueprint(blueprint)
+    return made
+
+
+log_as_json()
+wiring = Wiring(Settings())
+app = make_app(wiring)
 
 
 @app.lambda_function(name="project")

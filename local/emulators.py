@@ -50,6 +50,13 @@ class Emulators:
         """The endpoint that presigned S3 URLs must lead to, with the bucket in the path."""
         return os.environ.get("AWS_ENDPOINT_URL_S3", self.url)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What another process, such as an operator's command, needs in its environment to use the same AWS."""
+        names = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
+        names += ["AWS_REGION", "AWS_DEFAULT_REGION", *FAKE_CREDENTIALS]
+        return {"AWS_ENDPOINT_URL": self.url} | {name: os.environ[name] for name in names}
+
     def stop(self) -> None:
         """End the server and the mock, forget what they held, and put the environment back. Once."""
         if self._server is not None:
@@ -79,11 +86,11 @@ def start(settings: Settings, *, aws_port: int | None, dynamodb_endpoint: str | 
     `AWS_ENDPOINT_URL_<SERVICE>`: that service is there. Raises `PortInUseError`.
     """
     elsewhere = os.environ.get("AWS_ENDPOINT_URL")
+    moto_shim.install()
     server = None if elsewhere else MotoServer(aws_port)
     before = _set_environment(_environment(settings, dynamodb_endpoint))
-    mock = None if elsewhere else mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}})
+    mock = None if elsewhere else mock_aws(config={"core": {"mock_credentials": False}})
     if mock is not None:
-        moto_shim.install()
         mock.start()
     return Emulators(mock, server, elsewhere or (server.url if server else ""), before)
 

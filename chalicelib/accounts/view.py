@@ -43,7 +43,9 @@ class ProfileImage(BaseModel):
 class AccountView(BaseModel):
     """An account. Which of these keys are there depends on who asks; those that are there may be null."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"required": ["account_privacy", "profile_image", "username"]}
+    )
 
     username: str
     id: int = Field(ge=1)

@@ -11,7 +11,7 @@ from chalicelib.api.bodies import MERGE_PATCH, json_object, require_content_type
 from chalicelib.api.preconditions import etag, require_match
 from chalicelib.api.representation import account_json, full_json
 from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
-from chalicelib.api.schemas import ACCOUNT_PATCH, FieldErrorsBody, StoringErrorBody
+from chalicelib.api.schemas import ACCOUNT_PATCH, Detail, FieldErrorsBody, StoringErrorBody
 from chalicelib.api.services import context
 from chalicelib.api.targets import refuse_lookups, require_own, require_target
 from chalicelib.events.aggregate import Decision
@@ -73,7 +73,7 @@ def get_account(exchange: Exchange) -> Answer:
     parameters=[SHARED_VIEW, IF_MATCH, IDEMPOTENCY_KEY],
     answers={
         200: Responds("The account after the change.", AccountView),
-        400: Responds("Fields at fault, or a body that cannot be read.", FieldErrorsBody | StoringErrorBody),
+        400: Responds("Fields at fault, or a body that cannot be read.", FieldErrorsBody | StoringErrorBody | Detail),
         403: Responds("Somebody else's account, asked for by staff."),
         404: Responds("Not the caller's own account."),
         412: Responds("The account has another version than If-Match names."),

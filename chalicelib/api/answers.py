@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.events.idempotency import Answer
+from chalicelib.site.markup import HTML_HEADERS
 
 JSON = "application/json"
-HTML = "text/html; charset=utf-8"
 NO_STORE = "no-store"
 
 
@@ -32,7 +32,7 @@ def empty(status: int = 204, **headers: str) -> Answer:
 
 def html(text: str, status: int = 200, **headers: str) -> Answer:
     """A page."""
-    return Answer(status, {"Content-Type": HTML, **_named(headers)}, text)
+    return Answer(status, {**HTML_HEADERS, **_named(headers)}, text)
 
 
 def detail(text: str, status: int, **headers: str) -> Answer:

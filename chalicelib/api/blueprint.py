@@ -48,6 +48,6 @@ def response(given: Answer, request: Request) -> Response:
     """An answer with the headers that every answer has, as Chalice wants it; HEAD has no body."""
     headers: dict[str, Any] = {**ALWAYS, **given.headers, "X-Request-ID": request.request_id}
     if given.status == 304 or request.method == "HEAD" or not given.body:
-        return Response("", headers, given.status)
+        return Response(b"", headers, given.status)
     body = given.body.encode() if isinstance(given.body, str) else given.body
     return Response(body, headers, given.status)

@@ -107,8 +107,8 @@ class Service:
 
     def __init__(self, url: str) -> None:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
-        self.url = url
-        self.http = httpx.Client(base_url=url, timeout=60, limits=limits, trust_env=False)
+        self.url = url.rstrip("/")
+        self.http = httpx.Client(base_url=self.url, timeout=60, limits=limits, trust_env=False)
         self.anonymous = Caller(self.http)
         self._seeds: dict[str, Caller] = {}
 

@@ -136,7 +136,8 @@ def test_one_address_by_many(service: Service) -> None:
     email = unique_email()
     emails = [email, email.upper()] * 10
     one_wins(at_once([registering(service, email=each) for each in emails]), "email")
-    assert 1 == len(service.outbox(email)) + len(service.outbox(email.upper()))
+    mails = service.outbox(email)
+    assert 1 == len({link for mail in mails for link in mail["links"] if "/activate/" in link})
 
 
 def test_readers_beside_a_writer(service: Service, staff: Caller) -> None:

@@ -151,7 +151,6 @@ HOSTILE = {
     "1e400 as phone number": b'{"phone_number": 1e400}',
     "1e400 in extended profile": (b'{"extended_profile": [{"field_name": "favorite_beatle", "field_value": 1e400}]}'),
     "5,000 digits": b'{"year_of_birth": ' + b"9" * 5000 + b"}",
-    "5,000 digits of a fraction": b'{"year_of_birth": 0.' + b"9" * 5000 + b"}",
     "a huge exponent": b'{"year_of_birth": 1e99999999999}',
     "NaN": b'{"year_of_birth": NaN}',
     "NaN as text": b'{"goals": NaN}',
@@ -175,6 +174,7 @@ def test_hostile_json(patch: Patch, writer: Caller, which: str) -> None:
 
 
 ODD_BUT_HARMLESS = {
+    "5,000 digits of a fraction": b'{"year_of_birth": 0.' + b"9" * 5000 + b"}",
     "5,000 digits as text": b'{"goals": ' + b"9" * 5000 + b"}",
     "a long fraction as text": b'{"goals": 0.' + b"1" * 5000 + b"}",
     "NUL in an unknown field": rb'{"unknown": "\u0000"}',

@@ -70,6 +70,18 @@ PATHS = [
     "/_local/run/",
     "/_local/run/%00",
 ]
+SERVED = [
+    "/heartbeat",
+    "/openapi.json",
+    "/api-docs",
+    "/oauth2/jwks",
+    ME,
+    "/api/user/v1/accounts/learner",
+    "/api/user/v1/accounts/no_such_user",
+    "/activate/unknown",
+    "/nothing",
+    "/oauth2/access_token",
+]
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "POST", "DELETE"])
@@ -92,27 +104,23 @@ def test_odd_usernames_are_not_found(service: Service, writer: Caller, name: str
     assert answer.status in (400, 404)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/heartbeat",
-        "/openapi.json",
-        "/api-docs",
-        "/oauth2/jwks",
-        ME,
-        "/api/user/v1/accounts/learner",
-        "/api/user/v1/accounts/no_such_user",
-        "/activate/unknown",
-        "/nothing",
-        "/oauth2/access_token",
-    ],
-)
+@pytest.mark.parametrize("path", SERVED)
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 def test_head_and_options(service: Service, writer: Caller, method: str, path: str) -> None:
     """HEAD has no body, OPTIONS any; the connection can be used on (spec 50, section 8)."""
     headers = {"Authorization": f"JWT {writer.token}"}
     answer = raw_http.exchange(service.url, raw_http.request(method, path, headers), method)
     assert answer.status < 500
+
+
+@pytest.mark.parametrize("path", SERVED)
+@pytest.mark.parametrize("accept", [None, "text/html,application/xhtml+xml;q=0.9", "application/json", "x", "\xff"])
+def test_any_accept_header_gets_the_same(service: Service, writer: Caller, path: str, accept: str | None) -> None:
+    """What the client accepts, if it says so at all, never makes an error of an answer (spec 50, section 8)."""
+    headers = {"Authorization": f"JWT {writer.token}"}
+    usual = raw_http.exchange(service.url, raw_http.request("GET", path, {**headers, "Accept": "*/*"}))
+    given = headers if accept is None else {**headers, "Accept": accept}
+    assert usual.status == raw_http.exchange(service.url, raw_http.request("GET", path, given)).status
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import base64
 import json
 import os
 import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -69,6 +71,16 @@ def test_both_ways_lead_to_the_same(running: Emulators) -> None:
     """What is made in process is there over HTTP."""
     boto3.client("ses").verify_email_identity(EmailAddress="a@example.com")
     assert ["a@example.com"] == outside("ses", running).list_identities()["Identities"]
+
+
+def test_another_process_is_told_how_to_get_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables for other processes lead to the emulated AWS, and to the DynamoDB that is elsewhere."""
+    with start(settings, aws_port=None, dynamodb_endpoint="http://127.0.0.1:9") as running:
+        boto3.client("ses").verify_email_identity(EmailAddress="a@example.com")
+        script = "import boto3; print(boto3.client('ses').list_identities()['Identities'])"
+        others = {"PATH": os.environ["PATH"]} | running.variables
+        said = subprocess.run([sys.executable, "-c", script], env=others, capture_output=True, text=True, timeout=60)
+        assert ("http://127.0.0.1:9", "['a@example.com']\n") == (others["AWS_ENDPOINT_URL_DYNAMODB"], said.stdout)
 
 
 def test_a_presigned_upload_works_from_outside(running: Emulators, settings: Settings) -> None:

@@ -1,15 +1,10 @@
 """The HTTP front of the local stage, over real sockets."""
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,9 +13,7 @@ from chalice import Chalice, Response
 from local import front
 from local.front.asgi import BODY_LIMIT
 from local.front.protocol import HEAD_LIMIT
-from local.front.routes import RouteTable, segments
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 ANY = ["*/*"]
 NOT_FOUND = {"detail": "Not found."}
 
@@ -180,21 +173,6 @@ class TestPaths:
 
         assert "My.id-1_2" == good.headers["X-Request-ID"]
         assert 32 == len(bad.headers["X-Request-ID"])
-
-    def test_static_wins_over_parameter_at_any_depth(self) -> None:
-        """The most literal route is taken, and a dead end is left again."""
-        table = RouteTable(["/a/{x}/c", "/a/b/{y}", "/a/b/d"])
-
-        assert "/a/b/d" == table.match(("a", "b", "d")).pattern
-        assert "/a/b/{y}" == table.match(("a", "b", "c")).pattern
-        assert {"x": "e"} == table.match(("a", "e", "c")).parameters
-        assert None is table.match(("a", "b"))
-        assert None is table.match(())
-
-    def test_segments_that_are_no_text(self) -> None:
-        """Invalid UTF-8 has no segments; a stray percent sign stays."""
-        assert None is segments("/a/%ff")
-        assert ("a", "%zz") == segments("/a/%zz")
 
 
 class TestMethods:
@@ -380,63 +358,3 @@ class TestThreads:
         for _ in range(20):
             client.get("/items/fixed")
         assert time.perf_counter() - start < 0.6
-
-
-SCRIPT = """
-import sys
-from chalice import Chalice
-from local import front
-sys.exit(front.serve(Chalice(app_name="x"), int(sys.argv[1]), {}))
-"""
-
-
-def start_process(port: int) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(port)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-class TestProcess:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_signals_end_it_cleanly(self, number: signal.Signals) -> None:
-        """Ctrl-C and SIGTERM end it with status 0 and without a word, open connections or not."""
-        with front.listen(0) as free:
-            port = free.getsockname()[1]
-        process = start_process(port)
-        with httpx.Client(trust_env=False) as client:
-            _wait_for_answer(client, f"http://127.0.0.1:{port}/")
-            process.send_signal(number)
-            output = process.communicate(timeout=10)
-        assert (0, (b"", b"")) == (process.returncode, output)
-
-    def test_a_used_port_is_one_line(self) -> None:
-        """A used port is one clear line on stderr and exit status 1."""
-        with front.listen(0) as taken:
-            port = taken.getsockname()[1]
-            process = start_process(port)
-            output = process.communicate(timeout=10)[1].decode()
-        assert (1, f"Port {port} is in use; set PORT to another one.\n") == (process.returncode, output)
-
-    def test_a_port_can_be_reused_at_once(self) -> None:
-        """A stopped front leaves its port free for the next."""
-        first = front.start_in_thread(example_app(), {})
-        httpx.get(f"{first.url}/items/fixed", trust_env=False)
-        first.stop()
-        second = front.start_in_thread(example_app(), {}, port=first.port)
-        assert 200 == httpx.get(f"{second.url}/items/fixed", trust_env=False).status_code
-        second.stop()
-
-
-def _wait_for_answer(client: httpx.Client, url: str) -> None:
-    for _ in range(100):
-        try:
-            client.get(url)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the front did not start")

@@ -1,5 +1,7 @@
 """The patches that make moto's DynamoDB safe under threads and flat in the size of a table."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import StreamShard
 
 from local import moto_shim, moto_speed
 
@@ -94,6 +97,60 @@ def test_a_missing_name_is_refused() -> None:
         moto_shim.check_moto("5.2.5", {Item: ("fold",)})
 
 
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads take turns five hundred times as often as usual, so that what can go wrong does."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.00001)
+    yield
+    sys.setswitchinterval(before)
+
+
+def stream_records_read(client: Any) -> list[Any]:
+    """The stream's records as a consumer reads them."""
+    streams = boto3.client("dynamodbstreams", region_name=REGION)
+    arn = client.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(**place)["ShardIterator"]
+    records: list[Any] = streams.get_records(ShardIterator=iterator)["Records"]
+    return records
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        stream_records_read,
+        lambda client: client.scan(TableName=TABLE)["Items"],
+        lambda client: client.batch_get_item(RequestItems={TABLE: {"Keys": [item("new")]}})["Responses"][TABLE],
+    ],
+    ids=["stream", "scan", "batch"],
+)
+def test_nobody_sees_half_a_transaction(client: Any, monkeypatch: pytest.MonkeyPatch, look: Any) -> None:
+    """Who reads in the midst of a transaction waits for its end, and finds nothing of it if it failed."""
+    half_done, looked = threading.Event(), threading.Event()
+    add = StreamShard.add
+
+    def add_and_pause(self: Any, old: Any, new: Any) -> None:
+        add(self, old, new)
+        half_done.set()
+        looked.wait(0.3)  # a reader who is not kept waiting is done long before
+
+    def reader() -> Any:
+        assert half_done.wait(10)
+        seen = look(client)
+        looked.set()
+        return seen
+
+    monkeypatch.setattr(StreamShard, "add", add_and_pause)
+    with ThreadPoolExecutor(1) as threads:
+        seen = threads.submit(reader)
+        with pytest.raises(client.exceptions.TransactionCanceledException):
+            client.transact_write_items(TransactItems=[put(item("new")), put(item("b"), "attribute_exists(pk)")])
+        assert [] == seen.result()
+
+
+@pytest.mark.usefixtures("restless_threads")
 def test_concurrent_transactions_lose_nothing(client: Any) -> None:
     """Of 8 threads with 40 conditional transactions, each success is in the counter and in the events."""
     client.put_item(TableName=TABLE, Item=item("counter", n=0))

@@ -1,0 +1,135 @@
+"""The local stage as a process of its own, as `make run` starts it, on free ports."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+START_SECONDS = 90
+STOP_SECONDS = 15
+IDLE_SHARE = 0.15
+LOOK_SECONDS = 2.0
+PASSWORD = "local-Passw0rd"
+
+
+class StageDidNotStartError(Exception):
+    """The stage ended, or gave no heartbeat in time."""
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+class StageProcess:
+    """One run of `python -m local`; a context manager.
+
+    Arguments: what to add to the environment, and the folder to run in, where data on disk is kept.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None, folder: Path = REPOSITORY) -> None:
+        self.port, aws_port = free_ports(2)
+        self.aws_url = f"http://{HOST}:{aws_port}"
+        self.url = f"http://{HOST}:{self.port}"
+        self._folder = folder
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DYNAMODB"))},
+            "PORT": str(self.port),
+            "AWS_PORT": str(aws_port),
+            "PYTHONPATH": str(REPOSITORY),
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "local"],
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self._wait_until_ready(self._process)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        return self
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                self.call("GET", "/heartbeat")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise StageDidNotStartError
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Any:
+        """The JSON answer to one request. Raises `OSError`, an HTTP error status included."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.url + path, body, named, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.loads(answer.read())
+
+    def token(self, username: str, password: str = PASSWORD) -> str:
+        """An access token for an account."""
+        form = {"grant_type": "password", "client_id": "login-service-client-id", "token_type": "jwt"}
+        body = urlencode({**form, "username": username, "password": password}).encode()
+        kind = "application/x-www-form-urlencoded"
+        granted = self.call("POST", "/oauth2/access_token", body, Content_Type=kind)
+        return str(granted["access_token"])
+
+    def provision(self, account: Mapping[str, Any]) -> None:
+        """Make an account as superuser, with a password to log in by."""
+        body = json.dumps({"password": PASSWORD, **account}).encode()
+        headers = {"Content_Type": "application/json", "Authorization": f"JWT {self.token('superuser')}"}
+        self.call("POST", "/api/user/v1/admin/accounts", body, **headers)
+
+    def wait_until_idle(self, most_seconds: float = 600) -> None:
+        """Return once the process has done next to nothing for a while: its background consumers have caught up."""
+        end = time.monotonic() + most_seconds
+        while time.monotonic() < end:
+            before = self.cpu_seconds()
+            time.sleep(LOOK_SECONDS)
+            if self.cpu_seconds() - before < IDLE_SHARE * LOOK_SECONDS:
+                return
+        raise TimeoutError("the stage never came to rest")
+
+    def cpu_seconds(self) -> float:
+        """What the process has computed so far."""
+        if self._process is None:
+            return 0.0
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,32 @@
+"""Timing on a machine that others use too: CPU time, medians, and things to be compared taken in turn."""
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from statistics import median
+
+Work = Callable[[], object]
+
+
+def cpu_seconds(work: Work) -> float:
+    """The CPU time of this process that `work` takes."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def medians(works: Mapping[str, Work], rounds: int) -> dict[str, float]:
+    """The median CPU time of each work, in seconds.
+
+    Each round does every work once, so what disturbs the machine disturbs all of them. The first tenth warms
+    up and is not counted.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    warm_up = max(1, rounds // 10)
+    for turn in range(warm_up + rounds):
+        for name, work in works.items():
+            taken = cpu_seconds(work)
+            if turn >= warm_up:
+                times[name].append(taken)
+    gc.collect()
+    return {name: median(taken) for name, taken in times.items()}
