@@ -19,7 +19,7 @@ def preference_value(key: str, value: JsonValue) -> str:
         raise RuleError(f"A preference's key has 1 to {KEY_CHARACTERS} characters.", "This setting's name is too long.")
     if value is None:
         raise RuleError("A preference cannot be null.", "This setting needs a value.")
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else _written_out(value)
     if not text.strip():
         raise RuleError("A preference cannot be empty.", "This setting needs a value.")
     if not _storable(text) or len(text.encode()) > VALUE_BYTES:
@@ -41,6 +41,14 @@ def preference_faults(preferences: Mapping[str, JsonValue]) -> tuple[dict[str, s
     if sum(len(key.encode()) + len(value.encode()) for key, value in stored.items()) > ALL_BYTES:
         faults["preferences"] = Fault(f"All preferences are limited to {ALL_BYTES} bytes.", "That is too much.")
     return stored, faults
+
+
+def _written_out(value: JsonValue) -> str:
+    try:
+        return str(value)
+    except (ValueError, RecursionError):
+        # A number of too many digits, or nested too deeply; the built-in errors may quote the value.
+        raise RuleError("A preference cannot be written out.", "This setting's value is too long.") from None
 
 
 def _storable(text: str) -> bool:
