@@ -8,6 +8,7 @@ from bench.clients import Load, load, request
 from bench.people import patches, person
 from bench.stage_process import HOST
 
+ACCOUNT = "/api/user/v1/accounts/{}"
 FIRST = 2_000_000
 PATCHES = 60
 
@@ -36,7 +37,7 @@ class OwnAccounts:
 
     def _requests(self, method: str, place: int) -> list[str]:
         number, token = self._numbers[place], self._tokens[place]
-        path = f"/api/user/v1/accounts/{person(number).username}"
+        path = ACCOUNT.format(person(number).username)
         if method == "GET":
             return [request(method, path, token)]
         return [request(method, path, token, json.dumps(patch)) for patch in islice(patches(number), PATCHES)]

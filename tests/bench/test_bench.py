@@ -1,5 +1,6 @@
 """Every benchmark runs, in its short form: they measure nothing here, but they do not rot either."""
 
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -29,6 +30,16 @@ def test_every_benchmark_runs(name: str) -> None:
     for table in tables:
         assert table.rows
         assert {len(table.columns)} == {len(row) for row in table.rows}
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_every_benchmark_is_explained(name: str) -> None:
+    """
+    docs/benchmarks.md names the command of each benchmark.
+    """
+    commands = re.findall(r"`python -m bench ([a-z -]+)`", (REPOSITORY / "docs/benchmarks.md").read_text())
+
+    assert name in {word for command in commands for word in command.split()}
 
 
 def test_the_command_line_writes_what_it_prints(tmp_path: Path) -> None:

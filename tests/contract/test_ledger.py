@@ -1,4 +1,4 @@
-"""The ledger: commands, histories, claims and numbers, on each engine."""
+"""The ledger: commands, histories and readings, on each engine."""
 
 import secrets
 from typing import Any
@@ -6,23 +6,17 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts.aggregate import AccountAggregate
-from chalicelib.events import items
 from chalicelib.events.aggregate import CredentialChange, Decision
 from chalicelib.events.claims import Claim, ClaimKeys, ClaimKind
 from chalicelib.events.errors import (
-    ClaimTakenError,
-    CorruptItemError,
     StoreError,
-    TooContendedError,
     UnknownAccountError,
-    UnknownEventTypeError,
-    UnknownKeyError,
     VersionConflictError,
 )
 from chalicelib.events.ledger import Ledger
 from chalicelib.events.reading import Wanted
-from tests.contract.ledgers import LedgerStage, activate, bio, registration, rename, write_bio
-from tests.support.calls import cancelled, recorded, unreachable
+from tests.contract.ledgers import LedgerStage, activate, bio, registration, write_bio
+from tests.support.calls import recorded
 
 
 @pytest.fixture
@@ -157,90 +151,6 @@ def test_a_stale_account_is_read_again(stage):
     assert stage.is_consistent(ada.account)
 
 
-def test_a_transaction_in_the_way_is_waited_for(stage):
-    """A conflict of transactions says nothing of what changed: a command reads again, a beginning writes again."""
-    ada = stage.register()
-    with cancelled(stage.client, "TransactionConflict", times=2):
-        stage.ledger.execute(ada.account, write_bio("text"))
-    with cancelled(stage.client, "TransactionConflict", times=2):
-        eve = stage.register("eve", number=2)
-    assert stage.is_consistent(ada.account)
-    assert stage.is_consistent(eve.account)
-
-
-def test_a_race_that_is_never_won_ends(stage):
-    """After so many tries the account is too contended, and nothing was written."""
-    ada = stage.register()
-    few = Ledger(stage.ledger.aggregate, stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"), attempts=3)
-    with recorded(stage.client) as calls, cancelled(stage.client, "TransactionConflict", times=99):
-        with pytest.raises(TooContendedError):
-            few.execute(ada.account, write_bio("text"))
-        with pytest.raises(TooContendedError):
-            few.create("ef" * 16, registration("ef" * 16, "eve", 2, "eve@example.com"))
-    assert 6 == calls.count("TransactWriteItems")
-    assert ada == stage.load(ada.account)
-
-
-def test_claims_lead_to_their_account(stage):
-    """Username, address and number each lead to the account, in any capitals."""
-    ada = stage.register(number=7)
-    assert ada == stage.ledger.find(Claim(ClaimKind.USERNAME, "ADA"))
-    assert ada.account == stage.holder("Ada@Example.COM", ClaimKind.EMAIL)
-    assert ada.account == stage.holder("7", ClaimKind.NUMBER)
-    assert stage.ledger.find(Claim(ClaimKind.USERNAME, "eve")) is None
-
-
-@pytest.mark.parametrize(
-    ("names", "kinds"),
-    [
-        ({"username": "ADA", "email": "eve@example.com"}, ["username"]),
-        ({"username": "eve", "email": "Ada@example.com"}, ["email"]),
-        ({"username": "ada", "email": "ada@example.com"}, ["email", "username"]),
-    ],
-    ids=str,
-)
-def test_a_taken_value_is_refused_by_its_kind(stage, names, kinds):
-    """A second account is told what is taken, and leaves nothing behind: neither claims, nor key, nor head."""
-    stage.register()
-    with pytest.raises(ClaimTakenError) as refusal:
-        stage.register(number=2, **names)
-    assert kinds == sorted(refusal.value.kinds)
-    assert stage.holder("eve") is None
-    assert stage.holder("2", ClaimKind.NUMBER) is None
-
-
-def test_claims_move_with_their_value(stage):
-    """A new username is taken and the old one free in one step; the address stays where it is."""
-    ada = stage.register()
-    stage.ledger.execute(ada.account, rename(username="lovelace"))
-    assert (None, ada.account) == (stage.holder("ada"), stage.holder("lovelace"))
-    assert ada.account == stage.holder("ada@example.com", ClaimKind.EMAIL)
-    eve = stage.register("ada", number=2, email="eve@example.com")
-    assert eve.account == stage.holder("ada")
-    with pytest.raises(ClaimTakenError):
-        stage.ledger.execute(eve.account, rename(username="Lovelace"))
-    assert "ada" == stage.load(eve.account).state.username
-    assert stage.is_consistent(ada.account)
-
-
-def test_new_capitals_are_no_new_claim(stage):
-    """A change that makes no difference to uniqueness moves nothing, and is stored."""
-    ada = stage.register()
-    stage.ledger.execute(ada.account, rename(username="ADA"))
-    assert ("ADA", ada.account) == (stage.load(ada.account).state.username, stage.holder("ada"))
-
-
-def test_two_accounts_cannot_swap_into_each_other(stage):
-    """A value is free only once its holder gave it up."""
-    ada, eve = stage.register(), stage.register("eve", number=2)
-    with pytest.raises(ClaimTakenError):
-        stage.ledger.execute(ada.account, rename(username="eve", email="new@example.com"))
-    assert stage.holder("new@example.com", ClaimKind.EMAIL) is None
-    stage.ledger.execute(eve.account, rename(username="eva"))
-    stage.ledger.execute(ada.account, rename(username="eve"))
-    assert (ada.account, eve.account) == (stage.holder("eve"), stage.holder("eva"))
-
-
 def test_the_password_stands_beside_the_events(stage):
     """Its hash is stored sealed with the first event, changes with an event, and is in none of them."""
     ada = stage.register()
@@ -292,65 +202,6 @@ def test_a_hundred_accounts_are_a_handful_of_requests(stage):
     with recorded(stage.client) as calls:
         assert "user7" == again.account(made["user7"]).state.username
     assert [] == calls
-
-
-@pytest.mark.parametrize("damage", [{"profile": {"B": b"\x01" + bytes(60)}}, {"p": {"S": "x"}}, {"d": None}], ids=str)
-def test_a_damaged_head_is_an_error(stage, damage):
-    """A head that is not what was written is never served."""
-    ada = stage.register()
-    stage.damage(ada.account, "HEAD", **damage)
-    with pytest.raises(CorruptItemError):
-        stage.ledger.load(ada.account)
-
-
-def test_a_damaged_event_is_an_error(stage):
-    """The history ends with an error at the event that does not hold, and verification names it."""
-    ada = stage.register()
-    stage.grow(ada.account, 3)
-    sealed = stage.stored(ada.account, items.event_sk(3))["profile"]
-    stage.damage(ada.account, items.event_sk(2), profile=sealed)
-    with pytest.raises(CorruptItemError, match="event 2"):
-        list(stage.ledger.history(ada.account))
-    assert [(2, "digest")] == [(v.version, v.what) for v in stage.ledger.verify(ada.account).violations]
-
-
-def test_an_event_of_a_newer_release_is_never_dropped(stage):
-    """An unknown type ends the history with an error."""
-    ada = stage.register()
-    stage.ledger.execute(ada.account, rename(username="eve"))
-    older = Ledger(AccountAggregate(), stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"))
-    with pytest.raises(UnknownEventTypeError):
-        list(older.history(ada.account))
-
-
-def test_a_missing_key_row_is_a_fault(stage):
-    """A head without its key's row is an error, not a forgotten person."""
-    ada = stage.register()
-    row = stage.keys.row_key(ada.account, "profile")
-    stage.client.delete_item(TableName=stage.keys.table, Key=row)
-    other = stage.other_process()
-    with pytest.raises(UnknownKeyError):
-        other.ledger.load(ada.account)
-    with pytest.raises(UnknownKeyError):
-        list(other.ledger.history(ada.account))
-
-
-def test_a_key_that_ran_out_between_reading_and_asking_is_read_again(stage):
-    """A reading that did not ask for the key, because it was in memory, still opens its account later."""
-    ada = stage.register()
-    reading = stage.ledger.read(Wanted(accounts=[ada.account]))
-    stage.ticks.seconds += 61
-    assert ada == reading.account(ada.account)
-
-
-def test_an_unreachable_store_changes_nothing(stage):
-    """What failed can be done again."""
-    ada = stage.register()
-    with unreachable(stage.client, "TransactWriteItems"), pytest.raises(StoreError):
-        stage.ledger.execute(ada.account, write_bio("text"))
-    assert ada == stage.load(ada.account)
-    stage.ledger.execute(ada.account, write_bio("text"))
-    assert stage.is_consistent(ada.account)
 
 
 def test_the_stream_can_be_decoded(stage):
