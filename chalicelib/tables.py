@@ -94,7 +94,7 @@ class ClientItem(Model):
 
 
 class ViewItem(Model):
-    """View rows (`V#<view>#...`) and quarantined accounts (`Q#<account>`): all that projections write."""
+    """View rows (`V#<view>#...`) and quarantined accounts (partition `Q`): all that projections write."""
 
     class Meta:
         """See `LedgerItem.Meta`."""

@@ -82,7 +82,15 @@ def _social_login(item: JsonValue) -> SocialLogin:
     if not isinstance(provider, str) or not isinstance(uid, str) or not provider or not uid:
         raise RuleError('Each login needs "provider" and "uid", both text.', "These logins were not understood.")
     _refuse_unstorable(provider, uid)
-    return SocialLogin(provider=provider, uid=uid, extra_data=json.dumps(item.get("extra_data"), ensure_ascii=True))
+    return SocialLogin(provider=provider, uid=uid, extra_data=_extra_data(item.get("extra_data")))
+
+
+def _extra_data(value: JsonValue) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=True)
+    except (ValueError, RecursionError):
+        # A number of too many digits, or nested too deeply; the built-in errors may quote the value.
+        raise RuleError("extra_data cannot be stored.", "These logins were not understood.") from None
 
 
 def _preferences(value: JsonValue) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """New accounts: registered by a person, or provisioned by a superuser (spec 00, "Creating accounts")."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -107,26 +107,30 @@ def check_applicant(
 
 
 def _checked_profile(profile: Mapping[str, JsonValue], policy: Policy) -> tuple[dict[str, Any], dict[str, Fault]]:
-    """The profile fields that a registration may set, and the faults among them; empty texts count as absent."""
+    """The profile fields that a registration may set, and the faults among them; empty texts count as absent.
+
+    A deployment's read-only fields may be set here: they are read-only from then on.
+    """
+    faults: dict[str, Fault] = {}
     if profile.get("country") in NO_COUNTRY:
-        return {}, {"country": Fault("country is empty.", "Choose a country.")}
+        faults["country"] = Fault("country is empty.", "Choose a country.")
     given = {
         name: value
         for name, value in profile.items()
-        if name in PATCH_RULES and name not in ("name", "account_privacy") and value is not None and value != ""
+        if name in PATCH_RULES and name not in (*faults, "name", "account_privacy") and value not in (None, "")
     }
     try:
-        values = checked_values(given, policy)
+        values = checked_values(given, replace(policy, read_only_fields=frozenset()))
     except FieldErrors as error:
-        return {}, error.faults
+        return {}, faults | error.faults
     except StoringRefusedError as error:
-        return {}, {error.field: error.fault}
+        return {}, faults | {error.field: error.fault}
     for name in ("social_links", "extended_profile"):
         if name in values:
             values[name] = {key: value for key, value in values[name].items() if value is not None}
     if values.get("country") not in (None, "US"):
         values.pop("state", None)
-    return values, {}
+    return values, faults
 
 
 def refuse(malformed: Mapping[str, Fault], taken: Mapping[str, Fault]) -> None:

@@ -16,6 +16,7 @@ from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
+from chalicelib.identity.rate_limits import RateLimiter
 from chalicelib.identity.sessions import Sessions
 from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
@@ -64,6 +65,11 @@ class Services(Protocol):
     @property
     def lockout(self) -> Lockout:
         """Counts wrong passwords."""
+        ...
+
+    @property
+    def rate_limiter(self) -> RateLimiter:
+        """Counts requests."""
         ...
 
     @property

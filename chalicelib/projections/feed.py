@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,9 +12,7 @@ SOURCE = "rollcall"
 MOST_ENTRIES = 10
 """What one PutEvents takes."""
 
-
-class FeedUnavailableError(Exception):
-    """EventBridge did not take every event; send them again."""
+Entry: TypeAlias = dict[str, str]
 
 
 class Feed:
@@ -24,13 +22,8 @@ class Feed:
         self._client = client
         self._bus = bus
 
-    def publish(self, account: str, head: Item) -> None:
-        """Publish the events of the commit that wrote `head`; raises `FeedUnavailableError`."""
-        entries = self._entries(account, head)
-        for start in range(0, len(entries), MOST_ENTRIES):
-            self._put(entries[start : start + MOST_ENTRIES])
-
-    def _entries(self, account: str, head: Item) -> Sequence[dict[str, str]]:
+    def entries(self, account: str, head: Item) -> list[Entry]:
+        """The events of the commit that wrote `head`."""
         return [
             {
                 "Source": SOURCE,
@@ -48,10 +41,16 @@ class Feed:
             for event in json.loads(head["last"]["S"])
         ]
 
-    def _put(self, entries: Sequence[dict[str, str]]) -> None:
+    def publish(self, entries: Sequence[Entry]) -> list[bool]:
+        """Hand all entries over, ten a request; whether each was taken. Send those again that were not."""
+        taken: list[bool] = []
+        for start in range(0, len(entries), MOST_ENTRIES):
+            taken += self._put(entries[start : start + MOST_ENTRIES])
+        return taken
+
+    def _put(self, entries: Sequence[Entry]) -> list[bool]:
         try:
             answer = self._client.put_events(Entries=list(entries))
-        except (BotoCoreError, ClientError) as error:
-            raise FeedUnavailableError(type(error).__name__) from error
-        if answer["FailedEntryCount"]:
-            raise FeedUnavailableError("entries refused")
+        except (BotoCoreError, ClientError):
+            return [False] * len(entries)
+        return ["ErrorCode" not in entry for entry in answer["Entries"]]

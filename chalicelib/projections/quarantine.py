@@ -5,11 +5,14 @@ from typing import Any
 
 from chalicelib.events.dynamo import call, number, text
 
-SORT_KEY = "QUARANTINE"
+PARTITION = "Q"
 
 
 class Quarantine:
-    """Counts the failures of an account at a version, in rows `Q#<account id>` of the views table."""
+    """Counts the failures of an account at a version, in rows of the views table.
+
+    All rows stand in the partition `Q`, by account id: they are rare, and one request lists them.
+    """
 
     def __init__(self, client: Any, table: str, limit: int) -> None:
         self._client = client
@@ -38,5 +41,22 @@ class Quarantine:
         """The account projects again: forget its failures."""
         call(self._client.delete_item, TableName=self._table, Key=self._key(account))
 
+    def accounts(self) -> set[str]:
+        """Every account that has failed and has not been released since."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": text(PARTITION)},
+            "ProjectionExpression": "sk",
+            "ConsistentRead": True,
+        }
+        found: set[str] = set()
+        while True:
+            page = call(self._client.query, **request)
+            found.update(item["sk"]["S"] for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def _key(self, account: str) -> dict[str, Any]:
-        return {"pk": text(f"Q#{account}"), "sk": text(SORT_KEY)}
+        return {"pk": text(PARTITION), "sk": text(account)}

@@ -1,4 +1,4 @@
-"""The stream consumer: each new head is projected into every view and published to the feed.
+"""The stream consumer: each new head is projected into every view, then published to the feed.
 
 Redelivery, reordering and duplicates do no harm, because rows are written only if newer. A failure holds
 up its own account's records until it is set aside, and nothing else is skipped.
@@ -7,24 +7,35 @@ up its own account's records until it is set aside, and nothing else is skipped.
 import logging
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.accounts.account import Account
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.dynamo import Item
 from chalicelib.events.errors import KeyServiceUnavailableError, StoreUnavailableError
-from chalicelib.projections.feed import Feed, FeedUnavailableError
+from chalicelib.projections.feed import Entry, Feed
 from chalicelib.projections.quarantine import Quarantine
 from chalicelib.projections.view import Projection, ViewWriter
 
 log = logging.getLogger("rollcall.projections")
-TRANSIENT = (StoreUnavailableError, KeyServiceUnavailableError, FeedUnavailableError)
+TRANSIENT = (StoreUnavailableError, KeyServiceUnavailableError)
 HEAD = "HEAD"
+REFRESH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record of the stream: a head as it was written."""
+
+    sequence: str
+    account: str
+    head: Item
 
 
 class Runner:
-    """Projects heads as they come. `decode` makes an account of a head item."""
+    """Projects heads as they come. `decode` makes an account of a head item; without a feed nothing is published."""
 
     def __init__(
         self,
@@ -42,55 +53,83 @@ class Runner:
         self._decode = decode
         self._clock = clock
         self._troubled: set[str] = set()
+        self._troubled_until: datetime | None = None
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         """Work through the records of a stream event; answers the lowest record that must be delivered again."""
-        stuck: set[str] = set()
-        failures = []
-        for record in event["Records"]:
-            head = record["dynamodb"].get("NewImage")
-            if head is None or head["sk"]["S"] != HEAD:
+        self._refresh_troubled()
+        stuck: dict[str, str] = {}
+        entries: list[tuple[Change, Entry]] = []
+        for change in changes_of(event):
+            if change.account in stuck:
                 continue
-            account = head["pk"]["S"][2:]
-            if account not in stuck and not self._project(account, wire_item(head)):
-                stuck.add(account)
-                failures.append(record["dynamodb"]["SequenceNumber"])
-        lowest = sorted(failures, key=int)[:1]
-        return {"batchItemFailures": [{"itemIdentifier": number} for number in lowest]}
+            found = self._project(change)
+            if found is None:
+                stuck[change.account] = change.sequence
+            else:
+                entries += [(change, entry) for entry in found]
+        failures = sorted([*stuck.values(), *self._publish(entries)], key=int)
+        return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failures[:1]]}
 
-    def _project(self, account: str, head: Item) -> bool:
-        """Whether this record is done with."""
+    def _refresh_troubled(self) -> None:
+        """Read which accounts have failed, at most once a minute: another process may have noted them."""
+        now = self._clock()
+        if self._troubled_until is None or self._troubled_until <= now:
+            self._troubled = self._quarantine.accounts()
+            self._troubled_until = now + REFRESH
+
+    def _project(self, change: Change) -> list[Entry] | None:
+        """Write the views; what to publish of this record, or null if it must come again."""
         try:
-            self._apply(account, head)
+            entries = self._apply(change)
         except TRANSIENT as error:
-            log.warning("projection waits", extra={"account": account, "error": type(error).__name__})
-            return False
+            log.warning("projection waits", extra={"account": change.account, "error": type(error).__name__})
+            return None
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one account must not stop the others
-            return self._set_aside(account, int(head["v"]["N"]), type(error).__name__)
-        if account in self._troubled:
-            self._quarantine.released(account)
-            self._troubled.discard(account)
-        return True
+            return [] if self._set_aside(change, type(error).__name__) else None
+        if change.account in self._troubled:
+            self._quarantine.released(change.account)
+            self._troubled.discard(change.account)
+        return entries
 
-    def _apply(self, account: str, head: Item) -> None:
+    def _apply(self, change: Change) -> list[Entry]:
         if self._projections:
-            loaded = self._decode(head, account)
+            loaded = self._decode(change.head, change.account)
             for projection in self._projections:
                 self._writer.write(projection, loaded)
-        if self._feed is not None:
-            self._feed.publish(account, head)
+        return [] if self._feed is None else self._feed.entries(change.account, change.head)
 
-    def _set_aside(self, account: str, version: int, error: str) -> bool:
+    def _publish(self, entries: Sequence[tuple[Change, Entry]]) -> list[str]:
+        """Publish all entries of the batch together; the sequence numbers of those that were not taken."""
+        if self._feed is None or not entries:
+            return []
+        taken = self._feed.publish([entry for _, entry in entries])
+        refused = [change for (change, _), done in zip(entries, taken, strict=True) if not done]
+        if refused:
+            log.warning("feed waits", extra={"entries": len(refused)})
+        return [change.sequence for change in refused]
+
+    def _set_aside(self, change: Change, error: str) -> bool:
         """Count a failure; from the limit on the account is left behind, which the log and a metric cry out."""
-        self._troubled.add(account)
-        if not self._quarantine.failed(account, version, error, self._clock()):
-            log.warning("projection failed", extra={"account": account, "version": version, "error": error})
+        self._troubled.add(change.account)
+        version = int(change.head["v"]["N"])
+        facts = {"account": change.account, "version": version, "error": error}
+        if not self._quarantine.failed(change.account, version, error, self._clock()):
+            log.warning("projection failed", extra=facts)
             return False
-        log.error(
-            "account quarantined",
-            extra={"account": account, "version": version, "error": error, "metric": "QuarantinedAccounts"},
-        )
+        log.error("account quarantined", extra={**facts, "metric": "QuarantinedAccounts"})
         return True
+
+
+def changes_of(event: Mapping[str, Any]) -> list[Change]:
+    """The heads among the records of a stream event, in order."""
+    found = []
+    for record in event["Records"]:
+        image = record["dynamodb"].get("NewImage")
+        if image is not None and image["sk"]["S"] == HEAD:
+            account = image["pk"]["S"].removeprefix("A#")
+            found.append(Change(record["dynamodb"]["SequenceNumber"], account, wire_item(image)))
+    return found
 
 
 def wire_item(image: Mapping[str, Any]) -> Item:
