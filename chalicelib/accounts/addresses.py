@@ -38,6 +38,10 @@ class Owner:
     primary: bool
 
 
+RETIRED = Owner("", primary=True)
+"""Stands for whoever had an address that is retired: it counts as taken."""
+
+
 @dataclass(frozen=True)
 class AddressRequests:
     """What comes from the rim: who has the addresses asked for, and the digests of fresh links, by field."""

@@ -66,15 +66,16 @@ def _confirm_email(form: Form, _: Taken, __: Policy) -> str:
 def _password(form: Form, _: Taken, policy: Policy) -> str:
     """Likeness to username and address counts only if a username is sent."""
     username = form.get("username")
-    known = isinstance(username, str)
-    email = form.get("email") if known else None
+    email = form.get("email") if isinstance(username, str) else None
 
     def rule(value: JsonValue) -> str:
-        return new_password(
-            value, username=username if known else None, email=email if isinstance(email, str) else None
-        )
+        return new_password(value, username=_text(username), email=_text(email))
 
     return _told(rule, form.get("password")) or _breached(form, policy)
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _breached(form: Form, policy: Policy) -> str:

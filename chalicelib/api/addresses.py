@@ -8,6 +8,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.addresses import (
     ADDRESS_FIELDS,
     EMAIL,
+    RETIRED,
     AddressRequests,
     Owner,
     asked_addresses,
@@ -17,6 +18,7 @@ from chalicelib.accounts.addresses import (
 )
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.errors import AddressTakenError, DeadLinkError, StoringRefusedError
+from chalicelib.accounts.rules.addresses import RETIRED_DOMAIN, in_domain
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.answers import html
 from chalicelib.api.errors import LinkFailedError
@@ -149,7 +151,9 @@ def _owners(services: Services, asked: Mapping[str, str]) -> dict[str, Owner | N
     for name, claim in claims.items():
         holder = holders.get(claim)
         loaded = services.ledger.load(holder or DECOY)  # as many reads for a free address as for a taken one
-        if holder is None or loaded is None:
+        if in_domain(claim.value, RETIRED_DOMAIN):
+            found[name] = RETIRED
+        elif holder is None or loaded is None:
             found[name] = None
         else:
             found[name] = Owner(holder, primary=normalised(loaded.state.email) == normalised(claim.value))
