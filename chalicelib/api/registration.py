@@ -86,6 +86,8 @@ def activate_account(exchange: Exchange) -> Answer:
     parsed = links.parse(request.parameters["key"])
     if parsed is None:
         raise DeadLinkError
+    if request.method == "HEAD":
+        return html("")
     account_id, digest = parsed
     actor = Actor(account=account_id, role=Role.OWNER, proof=Proof.LINK)
 

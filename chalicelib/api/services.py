@@ -1,6 +1,7 @@
 """What the handlers need, as ports; `chalicelib.wiring` fills them in."""
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,9 @@ from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables
+
+
+OWN_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Services(Protocol):
@@ -115,4 +119,14 @@ class Digests:
 
 def context(services: Services, actor: Actor, request_id: str) -> Context:
     """The context of a decision that is taken now."""
-    return Context(services.clock(), actor, request_id)
+    return Context(services.clock(), actor, traced(services, request_id))
+
+
+def traced(services: Services, request_id: str) -> str:
+    """How a request is named in events and logs: by our own id, or by a keyed hash of the one that a client chose.
+
+    A client's own text could be anything about anybody, and events are kept for ever.
+    """
+    if OWN_REQUEST_ID.fullmatch(request_id):
+        return request_id
+    return services.digests.of("request-id", request_id.encode())[:32]
