@@ -6,7 +6,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.addresses import EMAIL, NO_REQUESTS, AddressRequests
 from chalicelib.accounts.update import update_account
 from chalicelib.accounts.view import AccountView
-from chalicelib.api import idempotent
+from chalicelib.api import examples, idempotent
 from chalicelib.api.addresses import change_with_mail, wants_addresses
 from chalicelib.api.answers import json_answer, json_text
 from chalicelib.api.bodies import MERGE_PATCH, json_object, require_content_type
@@ -39,7 +39,7 @@ class Me(BaseModel):
     summary="Who the token speaks for",
     parameters=[SHARED_VIEW],
     answers={
-        200: Responds("The caller's username.", Me),
+        200: Responds("The caller's username.", Me, example={"username": "ada"}),
         403: Responds("A look-up parameter without being staff."),
     },
 )
@@ -55,7 +55,9 @@ def get_me(exchange: Exchange) -> Answer:
     summary="One account, as far as the caller may see it",
     parameters=[SHARED_VIEW],
     answers={
-        200: Responds("The account; which keys are there depends on who asks.", AccountView),
+        200: Responds(
+            "The account; which keys are there depends on who asks.", AccountView, example=examples.FULL_ACCOUNT
+        ),
         403: Responds("A look-up parameter without being staff."),
         404: Responds("Nobody has this username."),
     },
@@ -75,8 +77,12 @@ def get_account(exchange: Exchange) -> Answer:
     takes=Takes(ACCOUNT_PATCH, (MERGE_PATCH,), {"bio": "I teach.", "country": "SE"}),
     parameters=[SHARED_VIEW, IF_MATCH, IDEMPOTENCY_KEY],
     answers={
-        200: Responds("The account after the change.", AccountView),
-        400: Responds("Fields at fault, or a body that cannot be read.", FieldErrorsBody | StoringErrorBody | Detail),
+        200: Responds("The account after the change.", AccountView, example=examples.FULL_ACCOUNT),
+        400: Responds(
+            "Fields at fault, or a body that cannot be read.",
+            FieldErrorsBody | StoringErrorBody | Detail,
+            example=examples.FIELD_ERRORS,
+        ),
         403: Responds("Somebody else's account, asked for by staff."),
         404: Responds("Not the caller's own account."),
         412: Responds("The account has another version than If-Match names."),

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from chalicelib.accounts.checks import decisions, is_fine
 from chalicelib.accounts.suggestions import NUMBERS, WANTED, from_name, from_username
+from chalicelib.api import examples
 from chalicelib.api.answers import json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.errors import TooManyRequestsError
@@ -27,7 +28,7 @@ area = Area("Registration")
     public=True,
     takes=Takes(RegistrationChecks, (JSON, FORM), {"username": "ada", "name": "Ada Lovelace"}),
     answers={
-        200: Responds("A message for each field, empty if it is fine.", Decisions),
+        200: Responds("A message for each field, empty if it is fine.", Decisions, example=examples.DECISIONS),
         403: Responds("Too many checks from this source address."),
     },
 )

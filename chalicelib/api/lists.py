@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.view import AccountView
+from chalicelib.api import examples
 from chalicelib.api.answers import json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_object, require_content_type
 from chalicelib.api.errors import HiddenError, MalformedRequestError, NotFoundError
@@ -44,7 +45,9 @@ class Found(BaseModel):
         Parameter("view", "`shared` shows what a stranger would see."),
     ],
     answers={
-        200: Responds("The accounts, each as the caller may see it.", list[AccountView]),
+        200: Responds(
+            "The accounts, each as the caller may see it.", list[AccountView], example=[examples.SHARED_ACCOUNT]
+        ),
         400: Responds("The id is not a whole number, or too many names."),
         403: Responds("A look-up by address or id without being staff."),
         404: Responds("None of them exists."),
@@ -65,7 +68,7 @@ def list_accounts(exchange: Exchange) -> Answer:
     summary="Accounts by their addresses",
     takes=Takes(EmailSearch, (JSON,), {"emails": ["learner@example.com"]}),
     answers={
-        200: Responds("Those that exist.", list[Found]),
+        200: Responds("Those that exist.", list[Found], example=examples.FOUND),
         400: Responds("The list is not a list of texts, or too long."),
         404: Responds("Not staff, or no list.", Messages),
     },

@@ -12,7 +12,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.preferences import delete_preference, patch_preferences, put_preference
 from chalicelib.accounts.rules.time_zones import common_zones, zones_by_country
-from chalicelib.api import idempotent
+from chalicelib.api import examples, idempotent
 from chalicelib.api.answers import empty, json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_value, require_content_type
 from chalicelib.api.errors import EmptyPatchError, ForbiddenError, NotFoundError
@@ -44,7 +44,7 @@ class TimeZone(BaseModel):
     MAP,
     summary="All preferences of an account",
     answers={
-        200: Responds("The map.", dict[str, str]),
+        200: Responds("The map.", dict[str, str], example=examples.PREFERENCES),
         403: Responds("Neither the owner nor staff."),
         404: Responds("Staff asked for somebody who does not exist."),
     },
@@ -86,7 +86,7 @@ def patch_own_preferences(exchange: Exchange) -> Answer:
     ONE,
     summary="One preference",
     answers={
-        200: Responds("Its value.", str),
+        200: Responds("Its value.", str, example="all_users"),
         403: Responds("Neither the owner nor staff."),
         404: Responds("It is not set."),
     },
@@ -150,7 +150,7 @@ def delete_own_preference(exchange: Exchange) -> Answer:
     summary="Time zones to choose from",
     public=True,
     parameters=[Parameter("country_code", "Only the zones of this country; an unknown one gives all.")],
-    answers={200: Responds("The zones, by name.", list[TimeZone])},
+    answers={200: Responds("The zones, by name.", list[TimeZone], example=examples.TIME_ZONES)},
 )
 def list_time_zones(exchange: Exchange) -> Answer:
     """All common time zones, or those of one country."""

@@ -24,7 +24,6 @@ from chalicelib.mail.port import Mailer
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables
 
-
 OWN_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
