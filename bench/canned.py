@@ -19,8 +19,8 @@ class CannedClient:
     a circle.
     """
 
-    def __init__(self) -> None:
-        self.botocore: Any = dynamo_client(REGION)
+    def __init__(self, client: Any = None) -> None:
+        self.botocore: Any = client or dynamo_client(REGION)
         self.answers: dict[str, Sequence[bytes]] = {}
         self.sent: dict[str, int] = {}
         self.botocore.meta.events.register("before-send.dynamodb", self._answer)
@@ -52,8 +52,12 @@ class Recorder:
 
         return recorded
 
-    def replay(self, client: Any) -> None:
+    def replay(self) -> None:
         """Make the recorded calls again, and nothing else: the bare botocore calls in a command."""
+        self.replay_on(self._client)
+
+    def replay_on(self, client: Any) -> None:
+        """Make the recorded calls on another client."""
         for operation, parameters in self.calls:
             getattr(client, operation)(**parameters)
 

@@ -1,7 +1,7 @@
 """HTTP clients on raw sockets with kept connections, one thread each, in a process of their own.
 
 `python -m bench.clients` reads one JSON object, `{"port", "seconds", "requests": [[text, ...], ...]}`, from its
-input; each list is sent in a circle by one client. It writes `{"seconds": [...], "statuses": {...}}`.
+input; each list is sent in a circle by one client. It writes `{"seconds": [...], "statuses": {...}, "elapsed"}`.
 """
 
 import json
@@ -53,7 +53,7 @@ def load(port: int, seconds: float, requests: Sequence[Sequence[str]]) -> Load:
         raise UnexpectedAnswerError(report["statuses"])
     times = report["seconds"]
     slow = quantiles(times, n=100)[98] if len(times) > 1 else times[0]
-    return Load(len(times) / seconds, median(times) * 1000, slow * 1000)
+    return Load(len(times) / report["elapsed"], median(times) * 1000, slow * 1000)
 
 
 def answer(connection: socket) -> bytes:
@@ -84,7 +84,8 @@ def main() -> None:
     """Carry out the order on the input."""
     order = json.load(sys.stdin)
     report: dict[str, Any] = {"seconds": [], "statuses": Counter()}
-    end = time.perf_counter() + order["seconds"]
+    start = time.perf_counter()
+    end = start + order["seconds"]
     threads = [
         threading.Thread(target=client, args=(order["port"], end, [text.encode() for text in texts], report))
         for texts in order["requests"]
@@ -93,6 +94,7 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    report["elapsed"] = time.perf_counter() - start
     json.dump(report, sys.stdout)
 
 

@@ -1,28 +1,28 @@
-"""Which HTTP front for the local stage: requests a second of two GETs, by `python -m bench.fronts`.
+"""Which HTTP front for the local stage: requests a second of two GETs.
 
-One GET is trivial, the other computes for some two milliseconds, as a request to the service does.
-
-
-Three fronts, each in a process of its own, answer the same Chalice app: ours (uvicorn, a pool of 8 threads),
-`chalice local` with Nagle's algorithm off, and the standard library's threading server over our own events.
-The clients are raw sockets with keep-alive, in a third process.
+One GET is trivial, the other computes for some two milliseconds, as a request to the service does. Three fronts,
+each in a process of its own, answer the same Chalice app: ours (uvicorn, a pool of 8 threads), `chalice local` with
+Nagle's algorithm off, and the standard library's threading server over our own events. The clients are raw sockets
+with keep-alive, in another process.
 """
 
-import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import create_connection
+from statistics import median
 from typing import Any
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, create_local_server
 
+from bench.clients import load
+from bench.stage_process import REPOSITORY, free_ports
+from bench.table import Table
 from local import front
 from local.front.function import keep_requests_apart, lambda_context
 from local.front.proxy import answer_of, proxy_event
@@ -30,12 +30,16 @@ from local.front.received import Received
 from local.front.routes import RouteTable, segments
 from local.front.server import HOST
 
-REQUEST = b"GET %b HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
-BODY = b'{"status":"ok"}'
-SECONDS = 2.0
+REQUEST = "GET {} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
+SECONDS, QUICK_SECONDS = 2.0, 0.1
+ROUNDS, QUICK_ROUNDS = 3, 1
 WORK = 100_000
-CASES = ((b"/ping", 1), (b"/ping", 8), (b"/work", 1), (b"/work", 8))
-ROUNDS = 3
+CASES = (("/ping", 1), ("/ping", 8), ("/work", 1), ("/work", 8))
+TITLE = "Fronts for the local stage"
+NOTE = (
+    "Requests a second (99th percentile in milliseconds), on kept connections. `/ping` answers at once, `/work` "
+    "computes for some two milliseconds."
+)
 
 
 def trivial_app() -> Chalice:
@@ -113,29 +117,6 @@ FRONTS: dict[str, Callable[[int], None]] = {
 }
 
 
-def client(port: int, path: bytes, end: float, times: list[float]) -> None:
-    """Ask again and again on one connection until `end`; note how long each answer took."""
-    with create_connection((HOST, port)) as connection:
-        while (start := time.perf_counter()) < end:
-            connection.sendall(REQUEST % path)
-            answered = b""
-            while not answered.endswith(BODY):
-                answered += connection.recv(65536)
-            times.append(time.perf_counter() - start)
-
-
-def measure(port: int, path: bytes, clients: int) -> tuple[float, float]:
-    """Requests a second, and the 99th percentile in milliseconds, of so many clients at once."""
-    times: list[float] = []
-    end = time.perf_counter() + SECONDS
-    threads = [threading.Thread(target=client, args=(port, path, end, times)) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(times) / SECONDS, statistics.quantiles(times, n=100)[98] * 1000
-
-
 def wait_for(port: int) -> None:
     """Return once somebody listens on `port`."""
     for _ in range(200):
@@ -148,34 +129,28 @@ def wait_for(port: int) -> None:
     raise TimeoutError(f"nobody listens on {port}")
 
 
-def row(name: str) -> str:
+def fronts(*, quick: bool) -> list[Table]:
+    """The fronts beside each other."""
+    rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if quick else (ROUNDS, SECONDS)
+    heads = [f"{path}, {clients} client{'s' * (clients > 1)}" for path, clients in CASES]
+    return [Table(TITLE, ("", *heads), [[name, *cells(name, rounds, seconds)] for name in FRONTS], NOTE)]
+
+
+def cells(name: str, rounds: int, seconds: float) -> Iterator[str]:
     """One row of the table: medians over all rounds."""
-    with front.listen(0) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.fronts", name, str(port)], stdout=subprocess.DEVNULL)
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "bench.fronts", name, str(port)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)
-        cells = []
         for path, clients in CASES:
-            rounds = [measure(port, path, clients) for _ in range(ROUNDS)]
-            rate, slowest = (statistics.median(each) for each in zip(*rounds, strict=True))
-            cells.append(f"{rate:,.0f}/s (p99 {slowest:.1f} ms)")
+            loads = [load(port, seconds, [[REQUEST.format(path)]] * clients) for _ in range(rounds)]
+            rate, slow = (median(each) for each in zip(*((one.rate, one.slow) for one in loads), strict=True))
+            yield f"{rate:,.0f} ({slow:.1f})"
     finally:
         process.kill()
         process.wait()
-    return f"| {name} | {' | '.join(cells)} |"
-
-
-def main() -> None:
-    """Print the table, or serve one front when its name and a port are given."""
-    if len(sys.argv) == 3:
-        FRONTS[sys.argv[1]](int(sys.argv[2]))
-        return
-    print("| Front, kept connections | trivial, 1 client | trivial, 8 | 2 ms of work, 1 | 2 ms of work, 8 |")
-    print("|---|---|---|---|---|")
-    for name in FRONTS:
-        print(row(name), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    FRONTS[sys.argv[1]](int(sys.argv[2]))

@@ -1,148 +1,126 @@
-"""Accounts with a long history, made by the service's own decisions, and sealed and chained as it does it."""
+"""Accounts with a long history, made by the service's own decisions and stored by its own ledger."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
-from bench.canned import CannedClient, Recorder, body
-from bench.people import patches, person
+from bench.dict_store import DictStore, OneKeyService
+from bench.people import Person, patches, person
+from chalicelib.accounts.access import log_in
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.aggregate import AccountAggregate
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.policy import Policy
 from chalicelib.accounts.registration import Applicant, NewAccount, Provision, provision
 from chalicelib.accounts.update import update_account
-from chalicelib.events import items
 from chalicelib.events.aggregate import Decision, Loaded
-from chalicelib.events.chain import GENESIS
 from chalicelib.events.claims import ClaimKeys
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item
 from chalicelib.events.event import Actor, Event, Proof, Role
+from chalicelib.events.items import account_pk, fingerprint, head_key
 from chalicelib.events.keys import KeyRing
 from chalicelib.events.ledger import Ledger
-from chalicelib.events.sealing import DataKey
+from chalicelib.events.reading import place_of
 
 AGGREGATE = AccountAggregate()
 POLICY = Policy(extended_profile_fields=("favorite_beatle", "conlangs_spoken"))
 BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEDGER, KEYS = "rollcall-ledger", "rollcall-keys"
-KEK_ROW = {"pk": {"S": "KEK"}, "state": {"S": "ACTIVE"}, "kek": {"S": "KEK#1"}, "wrapped": {"B": b"wrapped"}}
-
-
-class Keeper:
-    """The key service of a benchmark: one key-encryption key, known from the start."""
-
-    def decrypt(self, **_: object) -> dict[str, bytes]:
-        """The key-encryption key."""
-        return {"Plaintext": bytes(range(32))}
+NO_PASSWORD = "$argon2id$v=19$m=47104,t=1,p=1$c2FsdHNhbHRzYWx0$"
+PEPPER = b"a pepper for benchmarks alone..."
 
 
 @dataclass(frozen=True)
 class History:
-    """One account: its events, their items, the folded state, and what opens it."""
+    """One account: its events, their items in order, and what its head and key row are."""
 
-    account: str
     events: Sequence[Event]
     event_items: Sequence[Item]
-    loaded: Loaded[Account]
     head: Item
-    key: DataKey
     key_row: Item
-
-
-def context(turn: int) -> Context:
-    """The owner's request number `turn`, an hour after the one before."""
-    account = f"{1:032x}"
-    return Context(
-        BEGINNING + timedelta(hours=turn), Actor(account=account, role=Role.OWNER, proof=Proof.TOKEN), f"request-{turn}"
-    )
-
-
-def first_decision(account: str, number: int) -> Decision:
-    """The decision that makes the account of the person of this number, without a password."""
-    one = person(number)
-    applicant = Applicant(one.username, one.email, None, one.profile)
-    return provision(applicant, Provision(orgs=("evening-school",)), NewAccount(account, number, None, None), context(0))
-
-
-def changes(number: int, state: Account) -> Iterator[tuple[Event, Account]]:
-    """The events of one profile change after the other, and the state after each."""
-    for turn, patch in enumerate(patches(number), 1):
-        for event in update_account(state, patch, POLICY, context(turn)).events:
-            state = AGGREGATE.fold(state, event)
-            yield event, state
-
-
-def history(length: int, ring: KeyRing, number: int = 1) -> History:
-    """An account of `length` events. `ring` must be able to make keys."""
-    account = f"{number:032x}"
-    made = ring.make(account, Purpose.PROFILE, BEGINNING)
-    events = list(first_decision(account, number).events)
-    state = AGGREGATE.fold(None, events[0])
-    following = changes(number, state)
-    while len(events) < length:
-        event, state = next(following)
-        events.append(event)
-    digest, stored = GENESIS, []
-    for event in events:
-        item, digest = items.event_item(event, digest, made.key)
-        stored.append(item)
-    loaded = Loaded(account, state, length, digest, made.key)
-    head = items.head_item(loaded, AGGREGATE, events[-1:])
-    return History(account, events, stored, loaded, head, made.key, made.row)
-
-
-class Bench:
-    """A ledger whose DynamoDB is canned, and one account in it."""
-
-    def __init__(self, length: int) -> None:
-        self.canned = CannedClient()
-        self.canned.answers = {"GetItem": [body({"Item": KEK_ROW})]}
-        self.recorder = Recorder(self.canned.botocore)
-        self.now = 0.0
-        self.ring = KeyRing(self.canned.botocore, KEYS, Keeper, "alias/bench", lambda: self.now)
-        self.ledger = self.ledger_on(self.canned.botocore)
-        self.history = history(length, self.ring)
-        self.canned.answers |= {
-            "GetItem": [body({"Item": self.history.head})],
-            "BatchGetItem": [
-                body({"Responses": {LEDGER: [self.history.head], KEYS: [self.history.key_row]}, "UnprocessedKeys": {}})
-            ],
-            "TransactWriteItems": [b"{}"],
-        }
-
-    def ledger_on(self, client: Any) -> Ledger[Account]:
-        """A ledger with this account's key ring on another client."""
-        return Ledger(AGGREGATE, client, LEDGER, self.ring, ClaimKeys(b"pepper" * 6))
+    loaded: Loaded[Account]
+    store: DictStore
 
     @property
     def account(self) -> str:
         """The account's id."""
-        return self.history.account
-
-    def key_cached(self) -> None:
-        """From now on the account's data key is in memory."""
-        self.ring.remember(self.history.key)
-
-    def key_unknown(self) -> None:
-        """From now on the key must be read, and unwrapped, with the head."""
-        self.ring.forget(self.account, Purpose.PROFILE)
-
-    def command(self, ledger: Ledger[Account] | None = None) -> None:
-        """Load, decide, commit: one change of the profile."""
-        (ledger or self.ledger).execute(self.account, decide_bio)
-
-    def bare(self, *, cached: bool) -> Recorder:
-        """The DynamoDB calls that a command makes, recorded, to be made again without us."""
-        recorder = Recorder(self.canned.botocore)
-        self.key_cached() if cached else self.key_unknown()
-        self.command(self.ledger_on(recorder))
-        return recorder
+        return self.loaded.account
 
 
-def decide_bio(state: Account) -> Decision:
-    """A new biography, in place of whatever stands there."""
-    patch: Mapping[str, Any] = {"bio": "Since last week I look after the tram depot's library. Write to me about books."}
-    return update_account(state, patch, POLICY, context(10**5))
+def account_id(number: int) -> str:
+    """The id of the account of the person of this number."""
+    return f"{number:032x}"
+
+
+def context(account: str, turn: int) -> Context:
+    """The owner's request number `turn`, an hour after the one before."""
+    actor = Actor(account=account, role=Role.OWNER, proof=Proof.TOKEN)
+    return Context(BEGINNING + timedelta(hours=turn), actor, f"{turn:032x}")
+
+
+def first_decision(one: Person) -> Decision:
+    """The decision that makes a person's account. Nobody can log in by its hash, which is of no password."""
+    account = account_id(one.number)
+    applicant = Applicant(one.username, one.email, None, one.profile)
+    new = NewAccount(account, one.number, NO_PASSWORD, fingerprint(NO_PASSWORD))
+    return provision(applicant, Provision(orgs=("evening-school",)), new, context(account, 0))
+
+
+def change(state: Account, patch: Mapping[str, Any], turn: int) -> Decision:
+    """The decision that a patch of one's own account comes to."""
+    return update_account(state, patch, POLICY, context(state.id, turn))
+
+
+def login(state: Account, turn: int) -> Decision:
+    """The decision that a right password comes to."""
+    return log_in(state, f"{turn:032x}", state.credential or "", context(state.id, turn))
+
+
+def key_ring(store: DictStore, **clock: Any) -> KeyRing:
+    """A key ring over `store`."""
+    return KeyRing(store, KEYS, OneKeyService, "alias/bench", **clock)
+
+
+def ledger_on(client: Any, ring: KeyRing) -> Ledger[Account]:
+    """The accounts, on any client."""
+    return Ledger(AGGREGATE, client, LEDGER, ring, ClaimKeys(PEPPER))
+
+
+def history(length: int, number: int = 1, logins: int = 0) -> History:
+    """The account of the person of this number, with `length` events: changes, and so many logins after each."""
+    store = DictStore()
+    ledger = ledger_on(store, key_ring(store))
+    committed = ledger.create(account_id(number), first_decision(person(number)))
+    events = list(committed.events)
+    for decide in decisions(number, logins):
+        if len(events) >= length:
+            break
+        committed = ledger.execute(committed.loaded.account, decide, first=committed.loaded)
+        events += committed.events
+    return _history(store, committed.loaded, events)
+
+
+def decisions(number: int, logins: int) -> Iterator[Callable[[Account], Decision]]:
+    """What a person does, without end."""
+    turns = count(1)
+    for patch in patches(number):
+        yield partial(change, patch=patch, turn=next(turns))
+        for _ in range(logins):
+            yield partial(login, turn=next(turns))
+
+
+def _history(store: DictStore, loaded: Loaded[Account], events: Sequence[Event]) -> History:
+    partition = store.partition(LEDGER, account_pk(loaded.account))
+    row = {"pk": {"S": KeyRing.partition_key(loaded.account, Purpose.PROFILE)}}
+    return History(
+        events=events,
+        event_items=[item for item in partition if item["sk"]["S"].startswith("E#")],
+        head=store.items[place_of(LEDGER, head_key(loaded.account))],
+        key_row=store.items[place_of(KEYS, row)],
+        loaded=loaded,
+        store=store,
+    )

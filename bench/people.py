@@ -8,16 +8,18 @@ from typing import Any
 from chalicelib.events.profile import Profile
 
 DOMAINS = ("example.com", "example.net", "example.org")
-GIVEN = (
-    "Ada Amina Anouk Bogdan Carlos Chidi Dana Elif Emeka Farah Giulia Hana Henrik Ibrahim Ines Jakub Jin Jorge Kaito "
-    "Katja Lakshmi Leila Linh Lucía Maja Mateusz Mei Milan Nadia Noor Oksana Olu Paulo Priya Rania Rosa Salma Sanna "
-    "Siobhán Søren Tariq Tomás Uma Viktor Wanjiru Xin Yara Yusuf Zoë"
-).split()
-FAMILY = (
-    "Abara Almeida Andersen Bakker Bauer Chen Costa Dąbrowski Demir Diallo Fernández Fischer García Haddad Hansen "
-    "Ivanova Jensen Joshi Kaya Kim Kowalski Lindqvist López Mäkinen Mbeki Moreau Müller Nakamura Nguyen Novák O'Brien "
-    "Okafor Olsen Patel Petrov Popescu Rossi Sato Schmidt Silva Singh Tanaka Tkachenko Virtanen Wang Weber Yılmaz Zhang"
-).split()
+_GIVEN = """
+Ada Amina Anouk Bogdan Carlos Chidi Dana Elif Emeka Farah Giulia Hana Henrik Ibrahim Ines Jakub Jin Jorge Kaito
+Katja Lakshmi Leila Linh Lucía Maja Mateusz Mei Milan Nadia Noor Oksana Olu Paulo Priya Rania Rosa Salma Sanna
+Siobhán Søren Tariq Tomás Uma Viktor Wanjiru Xin Yara Yusuf Zoë
+"""
+_FAMILY = """
+Abara Almeida Andersen Bakker Bauer Chen Costa Dąbrowski Demir Diallo Fernández Fischer García Haddad Hansen
+Ivanova Jensen Joshi Kaya Kim Kowalski Lindqvist López Mäkinen Mbeki Moreau Müller Nakamura Nguyen Novák O'Brien
+Okafor Olsen Patel Petrov Popescu Rossi Sato Schmidt Silva Singh Tanaka Tkachenko Virtanen Wang Weber Yılmaz Zhang
+"""
+GIVEN = tuple(_GIVEN.split())
+FAMILY = tuple(_FAMILY.split())
 HOMES = (
     ("SE", "Uppsala", "sv"),
     ("DE", "Leipzig", "de"),

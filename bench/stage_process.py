@@ -1,18 +1,16 @@
 """The local stage as a process of its own, as `make run` starts it, on free ports."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlencode
+from typing import Self
+
+from bench.caller import Caller
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -20,7 +18,6 @@ START_SECONDS = 90
 STOP_SECONDS = 15
 IDLE_SHARE = 0.15
 LOOK_SECONDS = 2.0
-PASSWORD = "local-Passw0rd"
 
 
 class StageDidNotStartError(Exception):
@@ -79,7 +76,7 @@ class StageProcess:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and process.poll() is None:
             try:
-                self.call("GET", "/heartbeat")
+                Caller(self.url).call("GET", "/heartbeat")
             except OSError:
                 time.sleep(0.1)
             else:
@@ -95,27 +92,6 @@ class StageProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Any:
-        """The JSON answer to one request. Raises `OSError`, an HTTP error status included."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + path, body, named, method=method)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            return json.loads(answer.read())
-
-    def token(self, username: str, password: str = PASSWORD) -> str:
-        """An access token for an account."""
-        form = {"grant_type": "password", "client_id": "login-service-client-id", "token_type": "jwt"}
-        body = urlencode({**form, "username": username, "password": password}).encode()
-        kind = "application/x-www-form-urlencoded"
-        granted = self.call("POST", "/oauth2/access_token", body, Content_Type=kind)
-        return str(granted["access_token"])
-
-    def provision(self, account: Mapping[str, Any]) -> None:
-        """Make an account as superuser, with a password to log in by."""
-        body = json.dumps({"password": PASSWORD, **account}).encode()
-        headers = {"Content_Type": "application/json", "Authorization": f"JWT {self.token('superuser')}"}
-        self.call("POST", "/api/user/v1/admin/accounts", body, **headers)
 
     def wait_until_idle(self, most_seconds: float = 600) -> None:
         """Return once the process has done next to nothing for a while: its background consumers have caught up."""

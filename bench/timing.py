@@ -15,18 +15,26 @@ def cpu_seconds(work: Work) -> float:
     return time.process_time() - start
 
 
+def turns(rounds: int) -> int:
+    """How often `medians` does each work, the warming up included."""
+    return rounds + max(1, rounds // 10)
+
+
 def medians(works: Mapping[str, Work], rounds: int) -> dict[str, float]:
     """The median CPU time of each work, in seconds.
 
     Each round does every work once, so what disturbs the machine disturbs all of them. The first tenth warms
-    up and is not counted.
+    up and is not counted. What exists beforehand is kept out of garbage collection, for a service does not
+    carry the histories of a benchmark about.
     """
+    gc.collect()
+    gc.freeze()
     times: dict[str, list[float]] = {name: [] for name in works}
-    warm_up = max(1, rounds // 10)
-    for turn in range(warm_up + rounds):
+    warm_up = turns(rounds) - rounds
+    for turn in range(turns(rounds)):
         for name, work in works.items():
             taken = cpu_seconds(work)
             if turn >= warm_up:
                 times[name].append(taken)
-    gc.collect()
+    gc.unfreeze()
     return {name: median(taken) for name, taken in times.items()}

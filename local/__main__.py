@@ -1,18 +1,19 @@
 """`python -m local`: the whole service on 127.0.0.1, with every AWS service emulated.
 
 Environment: PORT (8000), AWS_PORT (the first free port after PORT), DYNAMODB (`moto`, or `local` for
-DynamoDB Local with data on disk). Ctrl-C ends it.
+DynamoDB Local with data on disk, in the folder DATA, by default .local/data). Ctrl-C ends it.
 """
 
 import os
 import socket
 import sys
+from pathlib import Path
 
 from chalicelib.logs import log_as_json
 from local.dynamodb_local import DynamoDBLocalError
 from local.front import PortInUseError, listen, serve_on
 from local.moto_server import PortInUseError as AwsPortInUseError
-from local.stage import Options, running
+from local.stage import DATA, Options, running
 
 ENGINES = ("moto", "local")
 PORTS_TRIED = 100
@@ -43,7 +44,7 @@ def _options() -> Options:
     engine = os.environ.get("DYNAMODB", "moto")
     if engine not in ENGINES:
         raise ValueError(f"DYNAMODB is one of {', '.join(ENGINES)}.")
-    return Options(port, _number("AWS_PORT", 0) or _first_free(port + 1), engine)
+    return Options(port, _number("AWS_PORT", 0) or _first_free(port + 1), engine, Path(os.environ.get("DATA") or DATA))
 
 
 def _number(name: str, default: int) -> int:

@@ -13,6 +13,7 @@ from chalicelib.events.addresses import (
     SecondaryEmailRequested,
 )
 from chalicelib.events.event import Event
+from chalicelib.events.evolution import evolved
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
@@ -25,11 +26,14 @@ class NotFirstError(ValueError):
 
 def fold(state: Account | None, event: Event) -> Account:
     """The account after `event`; null is the state before the first."""
+    kind = type(event)
     if state is None:
-        return _BEGINNINGS[type(event)](event) if type(event) in _BEGINNINGS else _refuse(event)
-    if type(event) in _BEGINNINGS:
+        return _BEGINNINGS[kind](event) if kind in _BEGINNINGS else _refuse(event)
+    if kind in _BEGINNINGS:
         return _refuse(event)
-    return state.model_copy(update={"version": event.version, **_CHANGES[type(event)](state, event)})
+    changes = _CHANGES[kind](state, event)
+    changes["version"] = event.version
+    return evolved(state, changes)
 
 
 def _refuse(event: Event) -> Account:
@@ -79,7 +83,7 @@ def _profile_updated(state: Account, event: ProfileUpdated) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if after.model_fields_set:
         values = {name: getattr(after, name) for name in after.model_fields_set}
-        changes["profile"] = state.profile.model_copy(update=values)
+        changes["profile"] = evolved(state.profile, values)
     if event.preferences_after:
         changes["preferences"] = merged(state.preferences, event.preferences_after)
     return changes

@@ -1,21 +1,22 @@
 """From a request to its answer: find the route, know the caller, call the handler, answer errors by the table."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 
+from chalicelib.accounts.errors import CommandError
 from chalicelib.accounts.rules.usernames import PATH_USERNAME
 from chalicelib.api import idempotent
 from chalicelib.api.answers import detail, empty
 from chalicelib.api.authentication import Caller, authenticate
 from chalicelib.api.error_table import answer_for
-from chalicelib.api.errors import MalformedRequestError, UnservedMethodError
+from chalicelib.api.errors import ApiError, MalformedRequestError, UnservedMethodError
 from chalicelib.api.request import Request
 from chalicelib.api.routing import Exchange, Route
 from chalicelib.api.services import Services, traced
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.errors import DuplicateCommandError
 from chalicelib.events.idempotency import Answer
+from chalicelib.logs import places
 
 log = logging.getLogger("rollcall.api")
 
@@ -32,12 +33,11 @@ def answer(services: Services, routes: Mapping[str, Route], request: Request) ->
         known = answer_for(error)
         if known is not None:
             return known
-        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
         log.error(
             "unexpected error",
             extra={
                 "error": type(error).__name__,
-                "where": where[-8:],
+                "where": places(error.__traceback__),
                 "request": traced(services, request.request_id),
                 "route": request.route,
             },
@@ -68,11 +68,21 @@ def _answer_known(services: Services, route: Route, request: Request) -> Answer:
         return first
     try:
         return route.handler(Exchange(services, request, caller))
-    except DuplicateCommandError:
-        twin = idempotent.replay_after_race(services, request, caller)
-        if twin is None:
-            raise MalformedRequestError("This Idempotency-Key is in use; repeat the request.") from None
+    except (DuplicateCommandError, ApiError, CommandError) as refusal:
+        return _twins_answer(services, request, caller, refusal)
+
+
+def _twins_answer(services: Services, request: Request, caller: Caller, refusal: Exception) -> Answer:
+    """The answer of the same request that was faster: what this one is refused for may be the other's work.
+
+    Raises `refusal` if there is no such twin.
+    """
+    twin = idempotent.replay_after_race(services, request, caller)
+    if twin is not None:
         return twin
+    if isinstance(refusal, DuplicateCommandError):
+        raise MalformedRequestError("This Idempotency-Key is in use; repeat the request.") from None
+    raise refusal
 
 
 def _caller(services: Services, route: Route, request: Request) -> Caller:

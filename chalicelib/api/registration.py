@@ -23,7 +23,7 @@ from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Registered, RegistrationForm
 from chalicelib.api.services import Services, context
 from chalicelib.events.aggregate import Decision
-from chalicelib.events.claims import Claim, ClaimKind
+from chalicelib.events.claims import Claim, ClaimKind, normalised
 from chalicelib.events.errors import ClaimTakenError, UnknownAccountError
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.idempotency import Answer, Command
@@ -175,6 +175,6 @@ def create(
 def _lease_names(services: Services, applicant: Applicant) -> Sequence[str]:
     """One registration of a username or of an address at a time, so that only the winner gets a mail."""
     return [
-        services.digests.of("registering", kind, value.casefold().encode())
+        services.digests.of("registering", kind, normalised(value).encode())
         for kind, value in ((b"username", applicant.username), (b"email", applicant.email))
     ]

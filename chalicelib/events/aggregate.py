@@ -7,8 +7,9 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from chalicelib.events.claims import Claim
+from chalicelib.events.classification import Purpose
 from chalicelib.events.event import Event
-from chalicelib.events.sealing import DataKey
+from chalicelib.events.sealing import DataKey, DataKeys
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -39,6 +40,11 @@ class Loaded(Generic[S]):
     digest: bytes
     key: DataKey | None = field(repr=False)
 
+    @property
+    def keys(self) -> DataKeys:
+        """The keys that this account's own parts are sealed with."""
+        return {Purpose.PROFILE: self.key}
+
 
 @dataclass(frozen=True)
 class CredentialChange:
@@ -52,7 +58,14 @@ class CredentialChange:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a command comes to: events in order, and what they do to the password. No events: nothing changes."""
+    """What a command comes to: events in order, and what they do to the password. No events: nothing changes.
+
+    A `ValueError` is a password that changes without an event.
+    """
 
     events: tuple[Event, ...] = ()
     credential: CredentialChange | None = None
+
+    def __post_init__(self) -> None:
+        if self.credential is not None and not self.events:
+            raise ValueError("a password changes with an event")

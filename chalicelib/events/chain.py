@@ -16,11 +16,8 @@ GENESIS = bytes(32)
 def link(previous: bytes, plain: str, sealed: Mapping[Purpose, bytes]) -> bytes:
     """The digest of one event: 32 bytes. Each part is preceded by its name and length, so none can be shifted."""
     clear = plain.encode()
-    digest = sha256(previous)
-    digest.update(b"plain:%d:" % len(clear))
-    digest.update(clear)
+    pieces = [previous, b"plain:%d:" % len(clear), clear]
     for purpose in sorted(sealed):
         blob = sealed[purpose]
-        digest.update(b"%s:%d:" % (purpose.encode(), len(blob)))
-        digest.update(blob)
-    return digest.digest()
+        pieces += (b"%s:%d:" % (purpose.encode(), len(blob)), blob)
+    return sha256(b"".join(pieces)).digest()

@@ -9,16 +9,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.events.classification import Purpose, division_of
 from chalicelib.events.errors import UnknownEventTypeError
 from chalicelib.events.event import Event
-from chalicelib.events.upcasting import UPCASTERS, Upcaster, upcast
+from chalicelib.events.upcasting import UPCASTERS, JsonObject, Upcaster, upcast
 
-HEADER = re.compile(r'\{"type":"([A-Za-z]+)","schema":(\d+)([,}])')
+CLEAR = re.compile(r'\{"type":"([A-Za-z]+)","schema":([0-9]{1,9})(?:,(.+))?\}', re.DOTALL)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -28,6 +28,14 @@ class Parts:
 
     plain: str
     personal: Mapping[Purpose, bytes]
+
+
+class Clear(NamedTuple):
+    """A clear text taken apart: type name, schema number, and the members after them, without braces."""
+
+    type_name: str
+    schema: int
+    members: str
 
 
 class MalformedPartError(ValueError):
@@ -51,28 +59,24 @@ def encode(model: BaseModel, schema: int, *, defaults: bool = True) -> Parts:
     return Parts(plain, personal)
 
 
-def header_of(plain: str) -> tuple[str, int]:
-    """Type name and schema number of a clear text; raises `MalformedPartError`."""
-    match = HEADER.match(plain)
+def clear_of(plain: str) -> Clear:
+    """A clear text taken apart; raises `MalformedPartError`."""
+    match = CLEAR.fullmatch(plain)
     if match is None:
         raise MalformedPartError("no type and schema at the start")
-    return match.group(1), int(match.group(2))
+    name, schema, members = match.groups("")
+    return Clear(name, int(schema), members)
 
 
-def joined(plain: str, personal: Mapping[Purpose, bytes]) -> bytes:
-    """One JSON object of all the parts, without type and schema."""
-    match = HEADER.match(plain)
-    if match is None:
-        raise MalformedPartError("no type and schema at the start")
-    start = match.end()
-    text = b"{" + (plain[start:].encode() if match.group(3) == "," else b"}")
-    for part in personal.values():
-        text = part if text == b"{}" else text[:-1] + b"," + part[1:]
-    return text
+def joined(members: str, personal: Mapping[Purpose, bytes]) -> bytes:
+    """One JSON object of the clear members and all the opened parts."""
+    pieces = [members.encode()] if members else []
+    pieces += [part[1:-1] for part in personal.values()]
+    return b"{%s}" % b",".join(pieces)
 
 
 def decode_event(
-    plain: str,
+    clear: Clear,
     personal: Mapping[Purpose, bytes],
     types: Mapping[str, type[Event]],
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
@@ -82,21 +86,39 @@ def decode_event(
     Raises `UnknownEventTypeError` for a type or a schema number from a newer release, `MalformedPartError`
     for content that fits no model.
     """
-    name, schema = header_of(plain)
-    event_type = types.get(name)
-    if event_type is None or schema > event_type.schema_number:
-        raise UnknownEventTypeError(name, schema)
-    content = joined(plain, personal)
-    if schema == event_type.schema_number:
+    event_type = types.get(clear.type_name)
+    if event_type is None or clear.schema > event_type.schema_number:
+        raise UnknownEventTypeError(clear.type_name, clear.schema)
+    content = joined(clear.members, personal)
+    if clear.schema == event_type.schema_number:
         return parse(event_type, content)
-    fields = upcast(name, schema, event_type.schema_number, json.loads(content), upcasters)
+    fields = upcast(clear.type_name, clear.schema, event_type.schema_number, _loose(content), upcasters)
     return parse(event_type, json.dumps(fields).encode())
 
 
 def parse(model: type[M], content: bytes) -> M:
-    """`content` as `model`; a misfit is reported without quoting it."""
+    """`content` as `model`; a misfit is reported by the model's own field names, never by what it holds.
+
+    Calls the validator itself: `model_validate_json` takes 0.7 microseconds more, a tenth of an event.
+    """
     try:
-        return model.model_validate_json(content)
+        parsed: M = model.__pydantic_validator__.validate_json(content)
     except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) or "content" for fault in error.errors(include_input=False))
-        raise MalformedPartError(f"{model.__name__} does not fit at {places}") from None
+        raise MalformedPartError(f"{model.__name__} does not fit at {_places(model, error)}") from None
+    return parsed
+
+
+def _loose(content: bytes) -> JsonObject:
+    """The JSON object `content`, not yet fitted to a model."""
+    try:
+        fields: JsonObject = json.loads(content)
+    except ValueError:
+        raise MalformedPartError("not a JSON object") from None
+    return fields
+
+
+def _places(model: type[BaseModel], error: ValidationError) -> str:
+    """The fields at fault. Deeper places can be a person's own text: the keys of preferences, for instance."""
+    heads = {fault["loc"][0] if fault["loc"] else "" for fault in error.errors(include_input=False)}
+    known = sorted(name for name in model.model_fields if name in heads)
+    return ", ".join(known) or "no field of its own"

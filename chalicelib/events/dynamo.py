@@ -30,9 +30,11 @@ RETRYABLE = frozenset(
         "RequestLimitExceeded",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+SERVER_FAULT = 500
 BATCH_KEYS = 100
 """The most keys that one BatchGetItem takes."""
 
@@ -72,8 +74,9 @@ def call(operation: Callable[..., T], **parameters: Any) -> T:
     try:
         return operation(**parameters)
     except ClientError as error:
-        if error.response["Error"]["Code"] in RETRYABLE:
-            raise StoreUnavailableError(error.response["Error"]["Code"]) from error
+        code = error.response["Error"]["Code"]
+        if code in RETRYABLE or error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_FAULT:
+            raise StoreUnavailableError(code) from error
         raise
     except BotoCoreError as error:
         raise StoreUnavailableError(type(error).__name__) from error

@@ -11,6 +11,18 @@ class VersionConflictError(StoreError):
     """Somebody else committed first: load, decide and append again."""
 
 
+class TransactionConflictError(VersionConflictError):
+    """Another transaction touched one of the items in the same moment; nothing says that it changed any."""
+
+
+class TransactionTooLargeError(StoreError):
+    """A commit of more items than DynamoDB writes at once: decide on less."""
+
+    def __init__(self, items: int) -> None:
+        super().__init__(f"a commit of {items} items")
+        self.items = items
+
+
 class ClaimTakenError(StoreError):
     """Another account holds a claim; `kinds` says which (`username`, `email`, ...)."""
 
@@ -71,10 +83,14 @@ class UnknownKeyError(StoreError):
 
 
 class ErasedKeyError(StoreError):
-    """The key was destroyed on purpose: what it sealed is gone for good."""
+    """The key was destroyed on purpose: what it sealed is gone for good, and nothing more can be sealed with it.
 
-    def __init__(self, subject: str, purpose: str, through: int) -> None:
-        super().__init__(f"the {purpose} key of {subject} is erased through version {through}")
+    `through` is the version of the fence, where it was read.
+    """
+
+    def __init__(self, subject: str, purpose: str, through: int | None = None) -> None:
+        fence = "" if through is None else f" through version {through}"
+        super().__init__(f"the {purpose} key of {subject} is erased{fence}")
         self.subject = subject
         self.purpose = purpose
         self.through = through

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, binary, number, text
-from chalicelib.events.sealing import DataKey, Place
+from chalicelib.events.errors import CorruptItemError
+from chalicelib.events.sealing import DataKey, Place, SealBrokenError
 
 RECORD_SORT_KEY = "CMD"
 LIFETIME_SECONDS = 24 * 3600
@@ -57,8 +58,11 @@ class Record:
     sealed: bytes = field(repr=False)
 
     def answer(self, key: DataKey) -> Answer:
-        """The first answer."""
-        content = json.loads(key.open(self.sealed, _place(self.account, self.version)))
+        """The first answer, opened with the account's key; raises `CorruptItemError`."""
+        try:
+            content = json.loads(key.open(self.sealed, _place(self.account, self.version)))
+        except SealBrokenError as error:
+            raise CorruptItemError(self.account, f"answer {self.version}", str(error)) from None
         return Answer(content["status"], content["headers"], content["body"])
 
 

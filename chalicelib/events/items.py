@@ -1,4 +1,7 @@
-"""Items of the ledger to objects and back: heads, events and credentials, sealed and opened."""
+"""Items of the ledger to objects and back: heads, events and credentials, sealed and opened.
+
+Each purpose has an attribute of its own, named after it, and a key of its own; an item may carry several.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +16,17 @@ from chalicelib.events.chain import link
 from chalicelib.events.classification import Purpose
 from chalicelib.events.codec import MalformedPartError, Parts
 from chalicelib.events.dynamo import Item, Value, binary, number, text
-from chalicelib.events.errors import CorruptItemError, UnknownKeyError
+from chalicelib.events.errors import CorruptItemError, ErasedKeyError, UnknownKeyError
 from chalicelib.events.event import Event
-from chalicelib.events.sealing import DataKey, Place, SealBrokenError
+from chalicelib.events.sealing import DataKey, DataKeys, Place, SealBrokenError
 
 HEAD = "HEAD"
 CREDENTIAL = "CREDENTIAL"
+EVENT_PREFIX = "E#"
+LAST_EVENT = "E#999999999999"
+PURPOSES = tuple(Purpose)
+"""Going through the enumeration itself takes a microsecond; this is done for each event that is read."""
+
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -29,7 +37,12 @@ def account_pk(account: str) -> str:
 
 def event_sk(version: int) -> str:
     """The sort key of an event: `E#` and 12 digits."""
-    return f"E#{version:012d}"
+    return f"{EVENT_PREFIX}{version:012d}"
+
+
+def event_version(item: Item) -> int:
+    """The version of an event item, from its sort key."""
+    return int(item["sk"]["S"][len(EVENT_PREFIX) :])
 
 
 def head_key(account: str) -> Item:
@@ -42,31 +55,50 @@ def credential_key(account: str) -> Item:
     return {"pk": text(account_pk(account)), "sk": text(CREDENTIAL)}
 
 
-def seal(parts: Parts, key: DataKey | None, place: Place) -> dict[Purpose, bytes]:
-    """The sealed parts. Only the account's own `profile` purpose is sealed with `key`."""
+def seal(parts: Parts, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
+    """The sealed parts, each for its purpose at `place`. Raises `ErasedKeyError`, `UnknownKeyError`."""
     sealed = {}
     for purpose, content in parts.personal.items():
-        if key is None or key.purpose != purpose:
+        if purpose not in keys:
             raise UnknownKeyError(place.account, purpose)
-        sealed[purpose] = key.seal(content, place)
+        key = keys[purpose]
+        if key is None:
+            raise ErasedKeyError(place.account, purpose)
+        sealed[purpose] = key.seal(content, place.of(purpose))
     return sealed
 
 
-def unseal(item: Item, key: DataKey | None, place: Place) -> dict[Purpose, bytes]:
-    """The opened parts; nothing where the key is destroyed."""
-    blob = item.get(place.purpose)
-    if blob is None or key is None:
-        return {}
+def sealed_parts(item: Item) -> dict[Purpose, bytes]:
+    """The sealed parts of an item, as they are stored."""
+    return {purpose: item[purpose]["B"] for purpose in PURPOSES if purpose in item}
+
+
+def unseal(item: Item, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
+    """The opened parts; nothing where a key is destroyed. Raises `UnknownKeyError`, `CorruptItemError`.
+
+    A part is left out only if its key is known to be destroyed, never because nobody looked for the key.
+    """
+    opened = {}
+    for purpose, blob in sealed_parts(item).items():
+        if purpose not in keys:
+            raise UnknownKeyError(place.account, purpose)
+        key = keys[purpose]
+        if key is not None:
+            opened[purpose] = _open(key, blob, place.of(purpose))
+    return opened
+
+
+def _open(key: DataKey, blob: bytes, place: Place) -> bytes:
     try:
-        return {place.purpose: key.open(blob["B"], place)}
+        return key.open(blob, place)
     except SealBrokenError as error:
         raise CorruptItemError(place.account, f"{place.kind} {place.version}", str(error)) from None
 
 
-def event_item(event: Event, previous: bytes, key: DataKey | None) -> tuple[Item, bytes]:
+def event_item(event: Event, previous: bytes, keys: DataKeys) -> tuple[Item, bytes]:
     """The item of `event` after the digest `previous`, and its own digest."""
     parts = codec.encode(event, event.schema_number)
-    sealed = seal(parts, key, Place("event", event.account, event.version, Purpose.PROFILE, event.schema_number))
+    sealed = seal(parts, keys, Place("event", event.account, event.version, Purpose.PROFILE, event.schema_number))
     digest = link(previous, parts.plain, sealed)
     item: dict[str, Value] = {
         "pk": text(account_pk(event.account)),
@@ -79,14 +111,13 @@ def event_item(event: Event, previous: bytes, key: DataKey | None) -> tuple[Item
     return item, digest
 
 
-def read_event(item: Item, account: str, version: int, key: DataKey | None, types: Mapping[str, type[Event]]) -> Event:
-    """The event of an item; raises `CorruptItemError`, `UnknownEventTypeError`."""
+def read_event(item: Item, account: str, version: int, keys: DataKeys, types: Mapping[str, type[Event]]) -> Event:
+    """The event of an item; raises `CorruptItemError`, `UnknownEventTypeError`, `UnknownKeyError`."""
     try:
-        plain = item["p"]["S"]
-        schema = codec.header_of(plain)[1]
-        personal = unseal(item, key, Place("event", account, version, Purpose.PROFILE, schema))
-        event = codec.decode_event(plain, personal, types)
-    except (MalformedPartError, KeyError) as error:
+        clear = codec.clear_of(_attribute(item, "p", "S"))
+        personal = unseal(item, keys, Place("event", account, version, Purpose.PROFILE, clear.schema))
+        event = codec.decode_event(clear, personal, types)
+    except MalformedPartError as error:
         raise CorruptItemError(account, f"event {version}", str(error)) from None
     if event.account != account or event.version != version:
         raise CorruptItemError(account, f"event {version}", "belongs to another place")
@@ -97,43 +128,64 @@ def head_item(loaded: Loaded[S], aggregate: Aggregate[S], events: Sequence[Event
     """The head after `events`: the whole state, and what the last commit changed."""
     parts = codec.encode(loaded.state, aggregate.state_schema, defaults=False)
     place = Place("head", loaded.account, loaded.version, Purpose.PROFILE, aggregate.state_schema)
-    last = [
-        {
-            "type": type(event).__name__,
-            "version": event.version,
-            "at": event.at.isoformat(),
-            "fields": event.changed_fields(),
-        }
-        for event in events
-    ]
     item: dict[str, Value] = {
         **head_key(loaded.account),
         "v": number(loaded.version),
         "p": text(parts.plain),
         "d": binary(loaded.digest),
-        "last": text(json.dumps(last, separators=(",", ":"))),
+        "last": text(json.dumps([_summary(event) for event in events], separators=(",", ":"))),
     }
-    for purpose, blob in seal(parts, loaded.key, place).items():
+    for purpose, blob in seal(parts, loaded.keys, place).items():
         item[purpose] = binary(blob)
     return item
 
 
-def head_schema(item: Item) -> int:
-    """The schema number of a head's state."""
-    return codec.header_of(item["p"]["S"])[1]
+def _summary(event: Event) -> dict[str, object]:
+    """What the feed tells of an event; nothing personal."""
+    return {
+        "type": type(event).__name__,
+        "version": event.version,
+        "at": event.at.isoformat(),
+        "fields": event.changed_fields(),
+    }
+
+
+def head_schema(item: Item, account: str) -> int:
+    """The schema number of a head's state; raises `CorruptItemError`."""
+    try:
+        return codec.clear_of(_attribute(item, "p", "S")).schema
+    except MalformedPartError as error:
+        raise CorruptItemError(account, "head", str(error)) from None
+
+
+def head_version(item: Item, account: str) -> int:
+    """The version of a head; raises `CorruptItemError`."""
+    try:
+        return int(_attribute(item, "v", "N"))
+    except ValueError as error:
+        raise CorruptItemError(account, "head", str(error)) from None
+
+
+def head_digest(item: Item, account: str) -> bytes:
+    """The digest of the event that a head ends with; raises `CorruptItemError`."""
+    try:
+        digest: bytes = item["d"]["B"]
+    except KeyError:
+        raise CorruptItemError(account, "head", "no d") from None
+    return digest
 
 
 def read_head(item: Item, account: str, key: DataKey | None, aggregate: Aggregate[S]) -> Loaded[S]:
     """The account of a head item; raises `CorruptItemError`."""
+    version = head_version(item, account)
     try:
-        version = int(item["v"]["N"])
-        plain = item["p"]["S"]
-        place = Place("head", account, version, Purpose.PROFILE, codec.header_of(plain)[1])
-        personal = unseal(item, key, place)
-        state = codec.parse(aggregate.state_type, codec.joined(plain, personal))
-    except (MalformedPartError, KeyError) as error:
+        clear = codec.clear_of(_attribute(item, "p", "S"))
+        place = Place("head", account, version, Purpose.PROFILE, clear.schema)
+        personal = unseal(item, {Purpose.PROFILE: key}, place)
+        state = codec.parse(aggregate.state_type, codec.joined(clear.members, personal))
+    except MalformedPartError as error:
         raise CorruptItemError(account, "head", str(error)) from None
-    return Loaded(account, state, version, item["d"]["B"], key)
+    return Loaded(account, state, version, head_digest(item, account), key)
 
 
 def fingerprint(password_hash: str) -> str:
@@ -154,5 +206,14 @@ def credential_item(account: str, version: int, password_hash: str, key: DataKey
 def read_credential(item: Item, account: str, key: DataKey | None) -> str | None:
     """The password hash of a credential item; null once the key is destroyed."""
     place = Place("credential", account, int(item["v"]["N"]), Purpose.PROFILE, 1)
-    opened = unseal(item, key, place)
+    opened = unseal(item, {Purpose.PROFILE: key}, place)
     return opened[Purpose.PROFILE].decode() if opened else None
+
+
+def _attribute(item: Item, name: str, kind: str) -> str:
+    """The attribute `name` of an item; raises `MalformedPartError`."""
+    try:
+        value: str = item[name][kind]
+    except KeyError:
+        raise MalformedPartError(f"no {name}") from None
+    return value

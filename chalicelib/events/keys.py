@@ -26,7 +26,7 @@ from chalicelib.events.errors import (
     KeyServiceUnavailableError,
     UnknownKeyError,
 )
-from chalicelib.events.sealing import DataKey
+from chalicelib.events.sealing import NONCE_BYTES, DataKey
 
 CACHE_SECONDS = 60.0
 """How long a data key may stay in memory; part of the promise of docs/privacy.md."""
@@ -101,7 +101,7 @@ class KeyRing:
         key = DataKey(subject, purpose, os.urandom(32))
         name = self.partition_key(subject, purpose)
         kek = self._current_kek()
-        nonce = os.urandom(12)
+        nonce = os.urandom(NONCE_BYTES)
         wrapped = nonce + self._kek(kek).encrypt(nonce, key.material, name.encode())
         row = {
             "pk": text(name),
@@ -124,10 +124,11 @@ class KeyRing:
             self.forget(subject, purpose)
             raise ErasedKeyError(subject, purpose, int(row["through"]["N"]))
         name = self.partition_key(subject, purpose)
-        wrapped = row["wrapped"]["B"]
         try:
-            material = self._kek(row["kek"]["S"]).decrypt(wrapped[:12], wrapped[12:], name.encode())
-        except InvalidTag:
+            wrapped = row["wrapped"]["B"]
+            kek = self._kek(row["kek"]["S"])
+            material = kek.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+        except (InvalidTag, KeyError, ValueError):
             raise CorruptItemError(subject, f"{purpose} key", "does not unwrap") from None
         key = DataKey(subject, purpose, material)
         self.remember(key)
@@ -145,6 +146,16 @@ class KeyRing:
             ConsistentRead=True,
         )
         return self.open(subject, purpose, answer.get("Item"))
+
+    def find(self, subject: str, purpose: Purpose, row: Item | None = None) -> DataKey | None:
+        """The data key, or null once it is erased; `row` is its row if it was just read.
+
+        Raises as `open`, but for `ErasedKeyError`.
+        """
+        try:
+            return self.load(subject, purpose) if row is None else self.open(subject, purpose, row)
+        except ErasedKeyError:
+            return None
 
     def remember(self, key: DataKey) -> None:
         """Keep a key that was just read or stored, for at most 60 seconds."""
@@ -170,9 +181,9 @@ class KeyRing:
                 self._client.update_item,
                 TableName=self.table,
                 Key=self.row_key(subject, purpose),
-                UpdateExpression="SET #state = :erased, through = :through, #at = :at REMOVE wrapped, kek",
+                UpdateExpression="SET #state = :erased, through = :through, #at = :at REMOVE #wrapped, kek",
                 ConditionExpression="#state = :active",
-                ExpressionAttributeNames={"#state": "state", "#at": "at"},
+                ExpressionAttributeNames={"#state": "state", "#at": "at", "#wrapped": "wrapped"},
                 ExpressionAttributeValues={
                     ":erased": text(KeyState.ERASED),
                     ":active": text(KeyState.ACTIVE),
@@ -234,7 +245,11 @@ class KeyRing:
     def _ask_kms(self, operation: str, name: str, **parameters: Any) -> Any:
         try:
             return getattr(self._kms(), operation)(EncryptionContext={"rollcall": name}, **parameters)
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidCiphertextException":
+                raise CorruptItemError(name, "key-encryption key", "does not unwrap") from None
+            raise KeyServiceUnavailableError(error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
             raise KeyServiceUnavailableError(type(error).__name__) from error
 
     def _row(self, pk: str) -> Item | None:

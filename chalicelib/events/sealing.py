@@ -8,8 +8,10 @@ character with six bytes.
 
 import os
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,8 +31,7 @@ class SealBrokenError(ValueError):
     """A blob that does not open here: altered, moved, or sealed with another key."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a sealed blob stands. `kind` is `event`, `head`, `credential` or `answer`."""
 
     kind: str
@@ -38,6 +39,10 @@ class Place:
     version: int
     purpose: Purpose
     schema: int
+
+    def of(self, purpose: Purpose) -> "Place":
+        """The same place for another purpose."""
+        return self if purpose is self.purpose else self._replace(purpose=purpose)
 
     def additional_data(self) -> bytes:
         """The authenticated, unsealed bytes."""
@@ -80,3 +85,7 @@ class DataKey:
         except InvalidTag:
             raise SealBrokenError("does not open here") from None
         return zlib.decompress(content) if form == DEFLATED else content
+
+
+DataKeys: TypeAlias = Mapping[Purpose, DataKey | None]
+"""The key of each purpose that an item may be sealed for; null stands for one that is destroyed."""

@@ -10,12 +10,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.events.dynamo import Item, Value, call, number, text
+from chalicelib.events.dynamo import Item, Value, call, number, pause, text
 from chalicelib.events.errors import (
     ClaimTakenError,
     DuplicateCommandError,
     StoreError,
     StoreUnavailableError,
+    TransactionConflictError,
+    TransactionTooLargeError,
     VersionConflictError,
 )
 
@@ -24,8 +26,12 @@ HEAD_UNCHANGED = "v = :loaded"
 CLAIM_FREE_OR_OURS = "attribute_not_exists(pk) OR a = :account"
 CLAIM_OURS = "a = :account"
 RECORD_FREE_OR_EXPIRED = "attribute_not_exists(pk) OR expires <= :now"
-RETRYABLE_REASONS = frozenset({"TransactionConflict"})
-UNAVAILABLE_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+CONFLICT = "TransactionConflict"
+THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+THROTTLED_TRIES = 4
+"""How often a throttled transaction is written; botocore does not see this kind of throttling."""
+
+THROTTLED_PAUSE = 0.02
 MAX_ITEMS = 100
 
 
@@ -96,23 +102,32 @@ class Transaction:
     def write(self) -> None:
         """Write all of it.
 
-        Raises `DuplicateCommandError`, `VersionConflictError`, `ClaimTakenError`, `StoreUnavailableError`.
-        A time-out after the write had landed is told apart by our own events, and is a success.
+        Raises `DuplicateCommandError`, `VersionConflictError`, `TransactionConflictError`, `ClaimTakenError`,
+        `StoreUnavailableError`, `TransactionTooLargeError`. A time-out after the write had landed is told apart
+        by our own events, and is a success.
         """
+        if len(self._items) > MAX_ITEMS:
+            raise TransactionTooLargeError(len(self._items))
+        for attempt in range(THROTTLED_TRIES):
+            failure = self._try()
+            if not isinstance(failure, StoreUnavailableError):
+                break
+            pause(attempt, base=THROTTLED_PAUSE)
+        if failure is not None:
+            raise failure
+
+    def _try(self) -> StoreError | None:
+        """Write once; what the transaction was cancelled for, or null if it was written."""
         try:
-            call(
-                self._client.transact_write_items,
-                TransactItems=self._items,
-                ClientRequestToken=str(uuid.uuid4()),
-            )
+            call(self._client.transact_write_items, TransactItems=self._items, ClientRequestToken=str(uuid.uuid4()))
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            failure = self._failure(error.response["CancellationReasons"])
-            if failure is not None:
-                raise failure from error
+            return self._failure(error.response.get("CancellationReasons", []))
+        return None
 
     def _failure(self, reasons: list[Mapping[str, Any]]) -> StoreError | None:
+        """What `reasons` come to; a lost race comes before a taken claim, which the winner may have moved."""
         failed = [(index, reason) for index, reason in enumerate(reasons) if reason.get("Code") not in (None, "None")]
         if any(self._landed(index, reason) for index, reason in failed):
             return None
@@ -121,13 +136,15 @@ class Transaction:
         parts = {part for part, _ in unmet}
         if Part.RECORD in parts:
             return DuplicateCommandError()
-        if parts & {Part.HEAD, Part.EVENT, Part.KEY, Part.RELEASE} or codes & RETRYABLE_REASONS:
+        if parts & {Part.HEAD, Part.EVENT, Part.KEY, Part.RELEASE}:
             return VersionConflictError()
         if Part.CLAIM in parts:
             return ClaimTakenError([name for part, name in unmet if part is Part.CLAIM])
-        if codes <= UNAVAILABLE_REASONS:
+        if CONFLICT in codes:
+            return TransactionConflictError()
+        if codes and codes <= THROTTLED:
             return StoreUnavailableError(", ".join(sorted(codes)))
-        return StoreError(f"transaction refused: {', '.join(sorted(codes))}")
+        return StoreError(f"transaction refused: {', '.join(sorted(codes)) or 'no reason given'}")
 
     def _landed(self, index: int, reason: Mapping[str, Any]) -> bool:
         ours = self._digests.get(index)

@@ -12,6 +12,16 @@ from pydantic import JsonValue
 JsonObject: TypeAlias = dict[str, JsonValue]
 Upcaster: TypeAlias = Callable[[JsonObject], JsonObject]
 
+
+class MissingUpcasterError(LookupError):
+    """An old event has no way to today's shape: a release lost an upcaster."""
+
+    def __init__(self, type_name: str, schema: int) -> None:
+        super().__init__(f"no upcaster from {type_name} with schema {schema}")
+        self.type_name = type_name
+        self.schema = schema
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """(event type, schema number that it reads) -> the same event with the next schema number."""
 
@@ -23,7 +33,13 @@ def upcast(
     fields: JsonObject,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
 ) -> JsonObject:
-    """`fields` as schema number `target` has them. A missing step is a `LookupError`: a release that lost one."""
+    """`fields` as schema number `target` has them; raises `MissingUpcasterError`.
+
+    The fields of a destroyed key are absent: an upcaster moves what is there, and asks for nothing.
+    """
     for number in range(schema, target):
-        fields = upcasters[type_name, number](fields)
+        step = upcasters.get((type_name, number))
+        if step is None:
+            raise MissingUpcasterError(type_name, number)
+        fields = step(fields)
     return fields

@@ -80,24 +80,28 @@ class Runner:
 
     def _project(self, change: Change) -> list[Entry] | None:
         """Write the views; what to publish of this record, or null if it must come again."""
+        entries: list[Entry] = []
         try:
-            entries = self._apply(change)
+            entries = self._entries(change)
+            self._write_views(change)
         except TRANSIENT as error:
             log.warning("projection waits", extra={"account": change.account, "error": type(error).__name__})
             return None
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one account must not stop the others
-            return [] if self._set_aside(change, type(error).__name__) else None
+            return entries if self._set_aside(change, type(error).__name__) else None
         if change.account in self._troubled:
             self._quarantine.released(change.account)
             self._troubled.discard(change.account)
         return entries
 
-    def _apply(self, change: Change) -> list[Entry]:
+    def _entries(self, change: Change) -> list[Entry]:
+        return [] if self._feed is None else self._feed.entries(change.account, change.head)
+
+    def _write_views(self, change: Change) -> None:
         if self._projections:
             loaded = self._decode(change.head, change.account)
             for projection in self._projections:
                 self._writer.write(projection, loaded)
-        return [] if self._feed is None else self._feed.entries(change.account, change.head)
 
     def _publish(self, entries: Sequence[tuple[Change, Entry]]) -> list[str]:
         """Publish all entries of the batch together; the sequence numbers of those that were not taken."""

@@ -43,9 +43,11 @@ def started() -> ServiceProcess:
 
 def ended(process: ServiceProcess) -> None:
     """End a process by Ctrl-C, which must be clean and quick (spec 00)."""
+    lived = process.running()
     status = process.interrupt()
     output = process.output()
     _running.remove(process)
+    assert lived, f"it had ended before, with exit status {status}\n{output}"
     assert status in CLEAN_EXITS, f"exit status {status}\n{output}"
     assert "Traceback" not in output, output
 

@@ -64,7 +64,7 @@ class ServiceProcess:
     def wait_until_ready(self) -> None:
         """Return once GET /heartbeat answers 200; raise ServiceDidNotStartError otherwise."""
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
+        while time.monotonic() < end and self.running():
             if self._beats():
                 return
             time.sleep(0.1)
@@ -77,9 +77,13 @@ class ServiceProcess:
         except httpx.TransportError:
             return False
 
+    def running(self) -> bool:
+        """Tell whether the process has not ended by itself."""
+        return self._process.poll() is None
+
     def interrupt(self) -> int | None:
         """Press Ctrl-C; return the exit status, or None if it is not over within ten seconds."""
-        if self._process.poll() is None:
+        if self.running():
             self._process.send_signal(signal.SIGINT)
         try:
             return self._process.wait(STOP_SECONDS)
@@ -89,7 +93,7 @@ class ServiceProcess:
 
     def kill(self) -> None:
         """End the process and its children at once."""
-        if self._process.poll() is None:
+        if self.running():
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(STOP_SECONDS)
 

@@ -1,0 +1,69 @@
+"""How long a cold start takes to import the API function: fresh processes, compiled modules on disk."""
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from statistics import median
+
+from bench.stage_process import REPOSITORY
+from bench.table import Table, milliseconds
+
+RUNS, QUICK_RUNS = 7, 1
+SHOWN = 10
+TARGET_SECONDS = 0.6
+HEAVY = ("PIL", "argon2", "pycountry", "moto", "boto3", "jwt", "email_validator")
+TIMED = """
+import time
+start = time.perf_counter()
+import app
+{}
+print(time.perf_counter() - start)
+"""
+CASES = {"`import app`": "", "and making the DynamoDB client": "app.wiring.dynamodb"}
+LOADED = "import sys, app; print(*sys.modules)"
+LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| ( *)(\S+)")
+
+
+def cold_import(*, quick: bool) -> list[Table]:
+    """The import of `app`, its heaviest packages, and which heavy ones are not among them."""
+    python("import app")
+    runs = QUICK_RUNS if quick else RUNS
+    rows = [
+        [name, milliseconds(median(float(python(TIMED.format(then)).stdout) for _ in range(runs))), target]
+        for (name, then), target in zip(CASES.items(), (milliseconds(TARGET_SECONDS), "-"), strict=True)
+    ]
+    loaded = {name.partition(".")[0] for name in python(LOADED).stdout.split()}
+    present = sorted(loaded & set(HEAVY)) or ["none"]
+    note = f"Of {', '.join(HEAVY)}, imported: {', '.join(present)}."
+    first = Table(f"Cold import, median of {runs}", ("", "Time", "Target at most"), rows, note)
+    return [first, heaviest()]
+
+
+def heaviest() -> Table:
+    """The modules that take longest by themselves, and the packages that do, with their modules together."""
+    own: dict[str, int] = {}
+    for line in python("import app", "-X", "importtime").stderr.splitlines():
+        match = LINE.match(line)
+        if match:
+            own[match.group(4)] = int(match.group(1))
+    packages: dict[str, int] = defaultdict(int)
+    for module, microseconds in own.items():
+        packages[module.partition(".")[0]] += microseconds
+    columns = ("Package, all modules", "Time", "Module, itself alone", "Time")
+    rows = [
+        [package, milliseconds(of_package / 1e6), module, milliseconds(of_module / 1e6)]
+        for (package, of_package), (module, of_module) in zip(largest(packages), largest(own), strict=True)
+    ]
+    return Table("What the import consists of (`-X importtime`, which itself slows it down)", columns, rows)
+
+
+def largest(times: dict[str, int]) -> list[tuple[str, int]]:
+    """The largest few, largest first."""
+    return sorted(times.items(), key=lambda pair: -pair[1])[:SHOWN]
+
+
+def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a fresh process."""
+    command = [sys.executable, *options, "-c", code]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)

@@ -1,0 +1,67 @@
+"""The history of an account: its events, read in pages and in order."""
+
+from collections.abc import Iterator
+from typing import Any, Generic
+
+from chalicelib.events import items
+from chalicelib.events.aggregate import Aggregate, S
+from chalicelib.events.classification import Purpose
+from chalicelib.events.dynamo import Item, call, text
+from chalicelib.events.event import Event
+from chalicelib.events.keys import KeyRing
+from chalicelib.events.sealing import DataKeys
+
+PAGE = 1000
+STORED_PARTS = ", ".join(("sk", "p", "d", *Purpose))
+
+
+class History(Generic[S]):
+    """Reads events. Arguments: the pure side of accounts; a botocore client, the ledger table's name; the key ring."""
+
+    def __init__(self, aggregate: Aggregate[S], client: Any, table: str, keys: KeyRing) -> None:
+        self._aggregate = aggregate
+        self._client = client
+        self._table = table
+        self._keys = keys
+
+    def events(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Event]:
+        """The events above version `after`. Once the key is destroyed they come without what was personal."""
+        keys: DataKeys | None = None
+        for item in self.items(account, after=after, newest_first=newest_first):
+            keys = keys or self.keys(account)
+            yield items.read_event(item, account, items.event_version(item), keys, self._aggregate.event_types)
+
+    def keys(self, account: str) -> DataKeys:
+        """The keys of an account's own parts; null where they are destroyed."""
+        return {Purpose.PROFILE: self._keys.find(account, Purpose.PROFILE)}
+
+    def items(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Item]:
+        """The event items as they are stored, without their partition key."""
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ProjectionExpression": STORED_PARTS,
+            "ExpressionAttributeValues": {
+                ":pk": text(items.account_pk(account)),
+                ":first": text(items.event_sk(after + 1)),
+                ":last": text(items.LAST_EVENT),
+            },
+            "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
+            "Limit": PAGE,
+        }
+        while True:
+            page = call(self._client.query, **request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def refold(self, account: str, through: int | None = None) -> S | None:
+        """The state from the events alone, up to version `through`: what the head of that version must equal."""
+        state: S | None = None
+        for event in self.events(account):
+            if through is not None and event.version > through:
+                break
+            state = self._aggregate.fold(state, event)
+        return state

@@ -1,0 +1,103 @@
+"""Whether an account's history is whole, and its head is what the events come to.
+
+The chain is over sealed parts, so this holds after a key is destroyed, too.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic
+
+from chalicelib.events import items
+from chalicelib.events.aggregate import Aggregate, S
+from chalicelib.events.chain import GENESIS, link
+from chalicelib.events.classification import Purpose
+from chalicelib.events.dynamo import Item
+from chalicelib.events.errors import CorruptItemError
+from chalicelib.events.sealing import DataKeys
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that does not hold: where (`event` or `head`), at which version, and what."""
+
+    place: str
+    version: int
+    what: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verification found in `events` events of an account."""
+
+    account: str
+    events: int
+    violations: tuple[Violation, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no violations."""
+        return not self.violations
+
+
+def verify(head: Item, event_items: Iterable[Item], account: str, keys: DataKeys, aggregate: Aggregate[S]) -> Verdict:
+    """Check the events up to the head's version, then the head against them.
+
+    Stops at the first event that does not hold: nothing is known of what follows it.
+    """
+    through = items.head_version(head, account)
+    walk = _Walk(account, keys, aggregate)
+    for item in event_items:
+        if walk.version == through:
+            break
+        what = walk.step(item)
+        if what is not None:
+            return Verdict(account, walk.version, (Violation("event", walk.version + 1, what),))
+    return Verdict(account, walk.version, tuple(_head_violations(head, walk)))
+
+
+class _Walk(Generic[S]):
+    """Walks along a history: `state`, `digest` and `version` are those of the events that held so far."""
+
+    def __init__(self, account: str, keys: DataKeys, aggregate: Aggregate[S]) -> None:
+        self.account = account
+        self.keys = keys
+        self.aggregate = aggregate
+        self.state: S | None = None
+        self.digest = GENESIS
+        self.version = 0
+
+    def step(self, item: Item) -> str | None:
+        """Take the next event; what does not hold of it, if anything."""
+        version = self.version + 1
+        if items.event_version(item) != version:
+            return "missing"
+        try:
+            digest = link(self.digest, item["p"]["S"], items.sealed_parts(item))
+            if digest != item["d"]["B"]:
+                return "digest"
+            event = items.read_event(item, self.account, version, self.keys, self.aggregate.event_types)
+        except KeyError as error:
+            return f"no {error.args[0]}"
+        except CorruptItemError as error:
+            return error.why
+        self.state = self.aggregate.fold(self.state, event)
+        self.digest, self.version = digest, version
+        return None
+
+
+def _head_violations(head: Item, walk: _Walk[S]) -> Iterator[Violation]:
+    version = items.head_version(head, walk.account)
+    if version != walk.version:
+        yield Violation("head", version, "later than the events")
+        return
+    if items.head_digest(head, walk.account) != walk.digest:
+        yield Violation("head", version, "digest")
+    if items.head_schema(head, walk.account) != walk.aggregate.state_schema:
+        return
+    try:
+        loaded = items.read_head(head, walk.account, walk.keys[Purpose.PROFILE], walk.aggregate)
+    except CorruptItemError as error:
+        yield Violation("head", version, error.why)
+        return
+    if loaded.state != walk.state:
+        yield Violation("head", version, "state")

@@ -1,0 +1,40 @@
+"""Every route is in docs/api.md, and nothing that is not served is."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.api.blueprint import ROUTES
+from tests.docs.pages import by_name, page
+
+
+def test_every_route_is_documented() -> None:
+    """The table of routes names each method and path."""
+    served = {f"{route.method} {route.path}" for route in ROUTES}
+    assert served == set(by_name(page("docs/api.md").section("Routes")))
+
+
+def test_public_routes_say_so() -> None:
+    """Who may ask is told right: routes that need a token do not say "anybody"."""
+    documented = by_name(page("docs/api.md").section("Routes"))
+    open_to_all = {name for name, cells in documented.items() if re.match(r"anybody|who has the link", cells[0])}
+    assert {f"{route.method} {route.path}" for route in ROUTES if route.public} == open_to_all
+
+
+def test_the_local_paths_are_documented() -> None:
+    """Each helper of the local stage is in docs/operations.md."""
+    from local.clock import AdjustableClock
+    from local.helpers import local_routes
+    from local.outbox import RecordingMailer
+
+    clock = AdjustableClock()
+    helpers = local_routes(RecordingMailer(_Nowhere(), clock), clock, {})
+    documented = " ".join(by_name(page("docs/operations.md").section("The local stage")))
+    assert [] == [f"{method} {path}" for method, path in helpers if f"{method} {path}" not in documented]
+
+
+class _Nowhere:
+    """A mailer that is never used."""
+
+    def send(self, message: object) -> None:
+        raise AssertionError("nothing is sent here")

@@ -1,0 +1,87 @@
+"""The stream consumer: views and partial failures (spec 50, section 8)."""
+
+from tests.support.stream import Stream, number_of
+
+
+def test_a_head_becomes_a_row(stream):
+    """Each new head is projected, with the version that it shows."""
+    ada = stream.account()
+    assert [] == stream.deliver(stream.record(ada), stream.renamed(ada, "Ada L"))
+    assert ("Ada L", 2) == stream.row(ada)
+
+
+class TestOnlyIfNewer:
+    """Redelivery, reordering and duplicates do no harm."""
+
+    def test_late(self, stream):
+        """An older head after a newer one changes nothing."""
+        ada = stream.account("one")
+        records = [stream.record(ada), stream.renamed(ada, "two"), stream.renamed(ada, "three")]
+        assert [] == stream.deliver(*reversed(records))
+        assert ("three", 3) == stream.row(ada)
+
+    def test_twice(self, stream):
+        """The same head again changes nothing."""
+        ada = stream.account("one")
+        record = stream.record(ada)
+        assert [] == stream.deliver(record, record) + stream.deliver(record)
+        assert ("one", 1) == stream.row(ada)
+
+    def test_a_tombstone_stays(self, stream):
+        """A row that is not there any more is not brought back by an older delivery."""
+        ada = stream.account("one")
+        first, second = stream.record(ada), stream.renamed(ada, "gone")
+        stream.deliver(first, second)
+        assert (None, 2) == stream.row(ada)
+        stream.deliver(first)
+        assert (None, 2) == stream.row(ada)
+        stream.deliver(stream.renamed(ada, "back"))
+        assert ("back", 3) == stream.row(ada)
+
+
+def test_other_items_are_not_projected(stream):
+    """Events, claims and deletions in the stream are nothing to a view."""
+    records = [
+        {"dynamodb": {"SequenceNumber": "1", "NewImage": {"pk": {"S": "A#x"}, "sk": {"S": "E#000000000001"}}}},
+        {"dynamodb": {"SequenceNumber": "2", "NewImage": {"pk": {"S": "C#x"}, "sk": {"S": "CLAIM"}}}},
+        {"dynamodb": {"SequenceNumber": "3"}},
+    ]
+    assert [] == stream.deliver(*records)
+    assert [] == stream.names.order
+
+
+class TestPartialFailures:
+    """One account's trouble holds up its own records, and the lowest failed record is told."""
+
+    def test_the_lowest(self, stream):
+        """The lowest failed record comes again; the others are done all the same."""
+        ada, bob, eve = stream.account(), stream.account(), stream.account()
+        stream.names.poisoned |= {bob, eve}
+        records = [stream.record(account) for account in (ada, bob, eve)]
+        later = stream.renamed(ada, "Later")
+        assert [number_of(records[1])] == stream.deliver(*records, later)
+        assert ("Later", 2) == stream.row(ada)
+        assert (None, None) == (stream.row(bob), stream.row(eve))
+
+    def test_by_number_not_by_text(self, stream):
+        """Sequence numbers are numbers of different lengths."""
+        ada, bob = stream.account(), stream.account()
+        stream.names.poisoned |= {ada, bob}
+        first, second = stream.record(ada), stream.record(bob)
+        first["dynamodb"]["SequenceNumber"], second["dynamodb"]["SequenceNumber"] = "100", "99"
+        assert ["99"] == stream.deliver(first, second)
+
+    def test_later_records_of_the_account_wait(self, stream):
+        """After a failure the account's later records in the batch are not tried."""
+        ada = stream.account()
+        stream.names.waiting.add(ada)
+        first, second = stream.record(ada), stream.renamed(ada, "two")
+        assert [number_of(first)] == stream.deliver(first, second)
+        assert [(ada, 1)] == stream.names.order
+
+
+def test_the_function_itself(stage, api):
+    """The stage's own consumer takes a record of the real ledger and publishes to the emulated bus."""
+    stream = Stream(stage)
+    ada = stream.account()
+    assert {"batchItemFailures": []} == stage.wiring.runner.handle({"Records": [stream.record(ada)]})
