@@ -121,6 +121,21 @@ class Settings(BaseSettings):
         description="Fields shown besides to the owner and to staff.",
     )
 
+    email_changes_allowed: bool = Field(True, description="Whether people may change their address.")
+    email_change_limit: int = Field(0, ge=0, description="Address changes an account may ask for in a window; 0: any.")
+    email_change_window_seconds: int = Field(3600, ge=1, description="The length of that window.")
+    rate_limits: bool = Field(
+        True, description="Whether limits by source address are in force; off in the local stage."
+    )
+    registration_check_limit: int = Field(
+        30, ge=0, description="Registration checks a source address may make in a window; 0: any."
+    )
+    registration_check_window_seconds: int = Field(7 * 24 * 3600, ge=1, description="The length of that window.")
+    breach_check_at_registration: bool = Field(
+        False, description="Whether new passwords are checked against breaches, if the deployment provides the check."
+    )
+    breach_check_at_reset: bool = Field(False, description="The same on the page that resets a password.")
+
     body_limit_bytes: int = Field(
         1_000_000, ge=1024, description="The largest body that a JSON or form endpoint reads."
     )

@@ -25,6 +25,7 @@ from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
+from chalicelib.identity.rate_limits import RateLimiter
 from chalicelib.identity.sessions import Sessions
 from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
@@ -66,6 +67,9 @@ def policy_of(settings: Settings) -> Policy:
         read_only_fields=frozenset(settings.read_only_fields),
         restricted_countries=frozenset(settings.restricted_countries),
         extended_profile_fields=tuple(settings.extended_profile_fields),
+        email_changes_allowed=settings.email_changes_allowed,
+        breach_check_at_registration=settings.breach_check_at_registration,
+        breach_check_at_reset=settings.breach_check_at_reset,
     )
 
 
@@ -164,6 +168,11 @@ class Wiring:
     def leases(self) -> Leases:
         """Short-lived locks."""
         return Leases(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        """Counts requests."""
+        return RateLimiter(self.tables.short_lived)
 
     @cached_property
     def clients(self) -> OAuthClients:

@@ -61,6 +61,10 @@ class RecordingMailer:
         with self._lock:
             self._sent.append(mail)
 
+    def pretend(self, message: Message) -> None:
+        """Nothing was sent to anybody, so nothing is recorded."""
+        self._mailer.pretend(message)
+
     def sent(self, to: str | None = None) -> list[dict[str, Any]]:
         """The recorded mails, newest last: all, or those to the address `to` in any capitalisation."""
         with self._lock:

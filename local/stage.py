@@ -19,7 +19,7 @@ from local.outbox import RecordingMailer
 from local.streams import PositionFile, StreamPoller, streams_client
 
 DATA = Path(".local/data")
-LOCAL_SETTINGS = {"EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]'}
+LOCAL_SETTINGS = {"EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]', "RATE_LIMITS": "off"}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ class Account(BaseModel):
 
     `number` is the id that the API shows; `activation` the SHA-256 of the secret in the activation link while
     it is open; `credential` the fingerprint of the password hash; a token counts while its generation is
-    `token_generation`, or its session is `kept_session`.
+    `token_generation`, or its session is `kept_session`. `email_key` and `secondary_email_key` are the SHA-256 of
+    the secrets in the links that are open; `recovery_email` is the confirmed secondary address.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,13 +38,25 @@ class Account(BaseModel):
     credential: Annotated[str | None, Plain] = None
     token_generation: Annotated[int, Plain] = 0
     kept_session: Annotated[str | None, Pseudonym] = None
+    email_key: Annotated[str | None, Plain] = None
+    secondary_email_key: Annotated[str | None, Plain] = None
 
     username: Annotated[str, Personal] = ""
     email: Annotated[str, Personal] = ""
     profile: Annotated[Profile, Personal] = Profile()
     preferences: Annotated[dict[str, str], Personal] = Field(default_factory=dict)
+    pending_name: Annotated[str | None, Personal] = None
+    name_requested: Annotated[datetime | None, Plain] = None
+    pending_email: Annotated[str | None, Personal] = None
+    recovery_email: Annotated[str | None, Personal] = None
+    pending_secondary_email: Annotated[str | None, Personal] = None
     orgs: Annotated[tuple[str, ...], Personal] = ()
     social_logins: Annotated[tuple[SocialLogin, ...], Personal] = ()
+
+    @property
+    def secondary_email(self) -> str | None:
+        """The newest secondary address, confirmed or not (spec 10, D7)."""
+        return self.pending_secondary_email or self.recovery_email
 
     def accepts_token(self, generation: int, session: str) -> bool:
         """Whether a token of this generation and session still speaks for the account."""

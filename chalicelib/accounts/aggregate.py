@@ -10,7 +10,7 @@ from chalicelib.events.event import Event
 
 
 class AccountAggregate:
-    """Folds account events, and says what an account claims: its username, address and number."""
+    """Folds account events, and says what an account claims: its username, addresses and number."""
 
     event_types: Mapping[str, type[Event]] = EVENT_TYPES
     state_type = Account
@@ -21,11 +21,12 @@ class AccountAggregate:
         return fold(state, event)
 
     def claims(self, state: Account) -> frozenset[Claim]:
-        """What nobody else may have while this account has it."""
-        return frozenset(
-            {
-                Claim(ClaimKind.USERNAME, state.username),
-                Claim(ClaimKind.EMAIL, state.email),
-                Claim(ClaimKind.NUMBER, str(state.number)),
-            }
-        )
+        """What nobody else may have while this account has it; both of its addresses are claims of one kind."""
+        claims = {
+            Claim(ClaimKind.USERNAME, state.username),
+            Claim(ClaimKind.EMAIL, state.email),
+            Claim(ClaimKind.NUMBER, str(state.number)),
+        }
+        if state.recovery_email is not None:
+            claims.add(Claim(ClaimKind.EMAIL, state.recovery_email))
+        return frozenset(claims)

@@ -30,9 +30,9 @@ class Context:
         """The stamp of an account's first event."""
         return self._stamp(account_id, 1)
 
-    def next(self, account: Account) -> Stamp:
-        """The stamp of the event after the account's newest."""
-        return self._stamp(account.id, account.version + 1)
+    def next(self, account: Account, after: int = 0) -> Stamp:
+        """The stamp of the event after the account's newest and `after` others of the same commit."""
+        return self._stamp(account.id, account.version + 1 + after)
 
     def _stamp(self, account_id: str, version: int) -> Stamp:
         return Stamp(account=account_id, version=version, at=self.now, actor=self.actor, request=self.request)

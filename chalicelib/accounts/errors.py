@@ -37,3 +37,32 @@ class RegistrationRefusedError(CommandError):
 
 class DeadLinkError(CommandError):
     """A link that leads nowhere: unknown, used, or superseded."""
+
+
+class AddressTakenError(CommandError):
+    """The address of a link has become somebody's meanwhile; nothing has changed."""
+
+
+class NameRefusedError(CommandError):
+    """A name that cannot be asked for. `several` says that the contract answers with a list (spec 10, section 8)."""
+
+    def __init__(self, message: str, *, several: bool) -> None:
+        super().__init__("the name cannot be asked for")
+        self.message = message
+        self.several = several
+
+
+class NothingPendingError(CommandError):
+    """There is no name change to decide on."""
+
+
+class PreferenceRefusedError(CommandError):
+    """One preference that cannot be stored, on the path of that preference."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__("the preference cannot be stored")
+        self.fault = fault
+
+
+class NoPreferenceError(CommandError):
+    """The preference is not set."""

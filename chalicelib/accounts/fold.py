@@ -6,8 +6,16 @@ from typing import Any
 
 from chalicelib.accounts.account import Account
 from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.events.addresses import (
+    EmailChangeConfirmed,
+    EmailChangeRequested,
+    SecondaryEmailConfirmed,
+    SecondaryEmailRequested,
+)
 from chalicelib.events.event import Event
 from chalicelib.events.evolution import evolved
+from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
+from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
 from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
 
@@ -87,6 +95,37 @@ def merged(preferences: Mapping[str, str], changes: Mapping[str, str | None]) ->
     return {key: value for key, value in together.items() if value is not None}
 
 
+def _preferences_updated(state: Account, event: PreferencesUpdated) -> dict[str, Any]:
+    return {"preferences": merged(state.preferences, event.after)}
+
+
+def _name_change_requested(_: Account, event: NameChangeRequested) -> dict[str, Any]:
+    return {"pending_name": event.name, "name_requested": event.at}
+
+
+def _name_change_confirmed(state: Account, event: NameChangeConfirmed) -> dict[str, Any]:
+    profile = state.profile.model_copy(update={"name": event.after})
+    return {"profile": profile, "pending_name": None, "name_requested": None}
+
+
+def _email_change_requested(_: Account, event: EmailChangeRequested) -> dict[str, Any]:
+    return {"pending_email": event.address, "email_key": event.key}
+
+
+def _email_change_confirmed(state: Account, event: EmailChangeConfirmed) -> dict[str, Any]:
+    """The new address cannot be the recovery address as well."""
+    recovery = None if state.recovery_email == event.after else state.recovery_email
+    return {"email": event.after, "pending_email": None, "email_key": None, "recovery_email": recovery}
+
+
+def _secondary_email_requested(_: Account, event: SecondaryEmailRequested) -> dict[str, Any]:
+    return {"pending_secondary_email": event.address, "secondary_email_key": event.key}
+
+
+def _secondary_email_confirmed(_: Account, event: SecondaryEmailConfirmed) -> dict[str, Any]:
+    return {"recovery_email": event.after, "pending_secondary_email": None, "secondary_email_key": None}
+
+
 def _logged_in(state: Account, event: LoggedIn) -> dict[str, Any]:
     return {"last_login": event.at, "credential": event.credential or state.credential}
 
@@ -102,6 +141,13 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = MappingPr
     {
         AccountActivated: _activated,
         ProfileUpdated: _profile_updated,
+        PreferencesUpdated: _preferences_updated,
+        NameChangeRequested: _name_change_requested,
+        NameChangeConfirmed: _name_change_confirmed,
+        EmailChangeRequested: _email_change_requested,
+        EmailChangeConfirmed: _email_change_confirmed,
+        SecondaryEmailRequested: _secondary_email_requested,
+        SecondaryEmailConfirmed: _secondary_email_confirmed,
         LoggedIn: _logged_in,
         TokensRevoked: _tokens_revoked,
     }

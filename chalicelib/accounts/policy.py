@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chalicelib.accounts.account import Account
 from chalicelib.accounts.rules.registry import RuleContext
 
 PUBLIC_FIELDS = frozenset({"account_privacy", "profile_image", "username"})
@@ -38,12 +39,19 @@ ADMIN_FIELDS = CUSTOM_FIELDS | {
 }
 
 
+def no_proof(_: Account, __: str) -> bool:
+    """No change of name needs a proof of identity."""
+    return False
+
+
 @dataclass(frozen=True)
 class Policy:
     """The settings that accounts depend on; the defaults are the contract's (spec 10, sections 5.1 and 12).
 
     `consent_age_limit` 0 switches parental consent off; without `year_of_birth_required` an account without
-    a year counts as an adult's.
+    a year counts as an adult's. `name_needs_proof` tells of an account and a new name whether the change needs a
+    proof of identity (section 7.1); `breached_password` whether a password is known from a breach, which the two
+    switches ask at registration and at the reset page (section 11).
     """
 
     consent_age_limit: int = 13
@@ -56,6 +64,12 @@ class Policy:
     restricted_countries: frozenset[str] = frozenset()
     extended_profile_fields: tuple[str, ...] = ()
     extended_profile_validator: Callable[[str, str], str | None] | None = field(default=None, compare=False)
+
+    email_changes_allowed: bool = True
+    name_needs_proof: Callable[[Account, str], bool] = field(default=no_proof, compare=False)
+    breached_password: Callable[[str], bool] | None = field(default=None, compare=False)
+    breach_check_at_registration: bool = False
+    breach_check_at_reset: bool = False
 
     @property
     def rules(self) -> RuleContext:

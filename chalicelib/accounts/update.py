@@ -1,11 +1,20 @@
 """PATCH of an account: decide what a merge patch comes to (spec 10, sections 6 and 7)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
 
 from chalicelib.accounts.account import Account
+from chalicelib.accounts.addresses import (
+    EMAIL,
+    NO_REQUESTS,
+    AddressRequests,
+    address_faults,
+    asked_addresses,
+    request_events,
+)
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.errors import FieldErrors, StoringRefusedError
 from chalicelib.accounts.fold import merged
@@ -21,18 +30,48 @@ EXTENDED_PROFILE_BYTES = 32 * 1024
 MERGED_FIELDS = ("social_links", "extended_profile")
 
 
-def update_account(account: Account, patch: Mapping[str, JsonValue], policy: Policy, context: Context) -> Decision:
-    """The event that `patch` comes to, or none if it changes nothing.
+def update_account(
+    account: Account,
+    patch: Mapping[str, JsonValue],
+    policy: Policy,
+    context: Context,
+    requests: AddressRequests = NO_REQUESTS,
+) -> Decision:
+    """The events that `patch` comes to, or none if it changes nothing; `requests` are needed for addresses.
 
     Raises `FieldErrors` with every fault, or `StoringRefusedError`. Unknown fields are ignored.
     """
-    values = checked_values(patch, policy)
+    checked = check_fields(patch, policy)
+    faults = checked.faults | address_faults(account, patch, requests) | _unproven_name(account, checked, policy)
+    if faults:
+        raise FieldErrors(faults)
+    checked.refuse_storing()
+    if EMAIL in patch and not policy.email_changes_allowed:
+        raise StoringRefusedError(
+            EMAIL, Fault("Changes of the address are switched off.", "You cannot change it here.")
+        )
+    updated = _profile_event(account, checked.values, context)
+    events = () if updated is None else (updated,)
+    asked = {name: address for name, address in asked_addresses(patch).items() if name in requests.keys}
+    return Decision((*events, *request_events(account, asked, requests, context, after=len(events))))
+
+
+def _unproven_name(account: Account, checked: "CheckedFields", policy: Policy) -> dict[str, Fault]:
+    """A fault where the deployment wants a proof of identity for this change of name (spec 10, section 7.1)."""
+    name = checked.values.get("name")
+    if name is None or name == account.profile.name or not policy.name_needs_proof(account, name):
+        return {}
+    return {"name": Fault("This change of name needs a proof of identity.", "Please verify your identity first.")}
+
+
+def _profile_event(account: Account, checked: Mapping[str, Any], context: Context) -> ProfileUpdated | None:
+    values = dict(checked)
     privacy = {ACCOUNT_PRIVACY: values.pop(ACCOUNT_PRIVACY)} if ACCOUNT_PRIVACY in values else {}
     changes = _profile_changes(account.profile, values)
     preference_changes = {key: value for key, value in privacy.items() if account.preferences.get(key) != value}
     if not changes and not preference_changes:
-        return Decision()
-    event = ProfileUpdated(
+        return None
+    return ProfileUpdated(
         **context.next(account),
         fields=(*sorted(changes), *(["preferences"] if preference_changes else [])),
         before=Profile(**{name: getattr(account.profile, name) for name in changes}),
@@ -40,14 +79,24 @@ def update_account(account: Account, patch: Mapping[str, JsonValue], policy: Pol
         preferences_before={key: account.preferences.get(key) for key in preference_changes},
         preferences_after=preference_changes,
     )
-    return Decision((event,))
 
 
-def checked_values(patch: Mapping[str, JsonValue], policy: Policy) -> dict[str, Any]:
-    """The values that a patch would store, by field, each by its rule.
+@dataclass(frozen=True)
+class CheckedFields:
+    """The values that a patch would store, by field, and every fault; `storing` are those in the storing shape."""
 
-    Raises `FieldErrors` with all faults together; a fault in the storing shape only shows if there is no other.
-    """
+    values: dict[str, Any]
+    faults: dict[str, Fault]
+    storing: dict[str, Fault]
+
+    def refuse_storing(self) -> None:
+        """Raise `StoringRefusedError` for a fault in the storing shape; it only shows if there is no other."""
+        for name, fault in self.storing.items():
+            raise StoringRefusedError(name, fault)
+
+
+def check_fields(patch: Mapping[str, JsonValue], policy: Policy) -> CheckedFields:
+    """Each field of a patch by its rule."""
     faults = {name: _read_only(name) for name in patch if name in READ_ONLY or name in policy.read_only_fields}
     storing: dict[str, Fault] = {}
     values: dict[str, Any] = {}
@@ -60,11 +109,16 @@ def checked_values(patch: Mapping[str, JsonValue], policy: Policy) -> dict[str, 
             storing |= error.faults(name)
         except RuleError as error:
             faults |= error.faults(name)
-    if faults:
-        raise FieldErrors(faults)
-    for name, fault in storing.items():
-        raise StoringRefusedError(name, fault)
-    return values
+    return CheckedFields(values, faults, storing)
+
+
+def checked_values(patch: Mapping[str, JsonValue], policy: Policy) -> dict[str, Any]:
+    """The values that a patch would store. Raises `FieldErrors` with all faults, `StoringRefusedError`."""
+    checked = check_fields(patch, policy)
+    if checked.faults:
+        raise FieldErrors(checked.faults)
+    checked.refuse_storing()
+    return checked.values
 
 
 def _read_only(name: str) -> Fault:

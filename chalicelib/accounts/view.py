@@ -110,8 +110,8 @@ def account_view(account: Account, image: ProfileImage, year: int, policy: Polic
             for name in policy.extended_profile_fields
             if name in profile.extended_profile
         ],
-        pending_name_change=None,
-        secondary_email=None,
+        pending_name_change=account.pending_name,
+        secondary_email=account.secondary_email,
         secondary_email_enabled=True,
         language=account.preferences.get("pref-lang"),
         verified_name=None,

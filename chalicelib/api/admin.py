@@ -9,7 +9,7 @@ from chalicelib.accounts.provisioning import check_provision
 from chalicelib.accounts.registration import provision
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.accounts.view import AccountView
-from chalicelib.api import idempotent
+from chalicelib.api import examples, idempotent
 from chalicelib.api.answers import json_text
 from chalicelib.api.bodies import JSON, json_object, require_content_type
 from chalicelib.api.errors import ForbiddenError
@@ -24,16 +24,23 @@ from chalicelib.events.idempotency import Answer
 from chalicelib.identity.permissions import Permission
 
 area = Area("Administration")
+EXAMPLE = {
+    "username": "grace",
+    "email": "grace@example.com",
+    "name": "Grace Hopper",
+    "profile": {"year_of_birth": 1906, "country": "US"},
+    "preferences": {"account_privacy": "custom", "visibility.name": "all_users"},
+}
 
 
 @area.route(
     "POST",
     "/api/user/v1/admin/accounts",
     summary="Make an account",
-    takes=Takes(AdminAccountForm, (JSON,)),
+    takes=Takes(AdminAccountForm, (JSON,), EXAMPLE),
     parameters=[Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")],
     answers={
-        201: Responds("The account.", AccountView),
+        201: Responds("The account.", AccountView, example=examples.FULL_ACCOUNT),
         400: Responds("Fields at fault, each a key.", dict[str, list[dict[str, str]] | str]),
         403: Responds("Not a superuser."),
         409: Responds("The username or the address is taken, each a key.", dict[str, list[dict[str, str]] | str]),

@@ -5,14 +5,38 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.api import accounts, admin, health, registration, static, tokens
+from chalicelib.api import (
+    accounts,
+    addresses,
+    admin,
+    checks,
+    health,
+    lists,
+    names,
+    preferences,
+    registration,
+    static,
+    tokens,
+)
 from chalicelib.api.dispatch import answer
 from chalicelib.api.request import Request, request_of
 from chalicelib.api.routing import METHODS, Area, Route, by_path
 from chalicelib.api.services import Services
 from chalicelib.events.idempotency import Answer
 
-AREAS: Sequence[Area] = (accounts.area, registration.area, admin.area, tokens.area, health.area, static.area)
+AREAS: Sequence[Area] = (
+    accounts.area,
+    lists.area,
+    names.area,
+    addresses.area,
+    preferences.area,
+    registration.area,
+    checks.area,
+    admin.area,
+    tokens.area,
+    health.area,
+    static.area,
+)
 ROUTES: Sequence[Route] = tuple(route for area in AREAS for route in area.routes)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -12,7 +12,7 @@ from chalicelib.api.error_table import answer_for
 from chalicelib.api.errors import ApiError, MalformedRequestError, UnservedMethodError
 from chalicelib.api.request import Request
 from chalicelib.api.routing import Exchange, Route
-from chalicelib.api.services import Services
+from chalicelib.api.services import Services, traced
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.errors import DuplicateCommandError
 from chalicelib.events.idempotency import Answer
@@ -38,7 +38,7 @@ def answer(services: Services, routes: Mapping[str, Route], request: Request) ->
             extra={
                 "error": type(error).__name__,
                 "where": places(error.__traceback__),
-                "request": request.request_id,
+                "request": traced(services, request.request_id),
                 "route": request.route,
             },
         )

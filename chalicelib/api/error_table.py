@@ -5,8 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from chalicelib.accounts.errors import (
+    AddressTakenError,
     DeadLinkError,
     FieldErrors,
+    NameRefusedError,
+    NoPreferenceError,
+    NothingPendingError,
+    PreferenceRefusedError,
     RegistrationRefusedError,
     StoringRefusedError,
 )
@@ -14,13 +19,17 @@ from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.answers import detail, empty, fault_body, html, json_answer
 from chalicelib.api.errors import (
     BodyTooLargeError,
+    EmptyPatchError,
     ForbiddenError,
+    HiddenError,
     KeyReusedError,
+    LinkFailedError,
     MalformedRequestError,
     NotAuthenticatedError,
     NotFoundError,
     OAuthError,
     PreconditionFailedError,
+    TooManyRequestsError,
     UnservedMethodError,
     UnsupportedMediaTypeError,
 )
@@ -32,7 +41,7 @@ from chalicelib.events.errors import (
 )
 from chalicelib.events.idempotency import Answer
 from chalicelib.mail.port import MailUnavailableError
-from chalicelib.site.pages import dead_activation_page
+from chalicelib.site.pages import address_taken_page, dead_link_page, link_failed_page
 
 RETRY_SECONDS = "2"
 CHALLENGE = 'JWT realm="api"'
@@ -57,6 +66,10 @@ def _registration(error: RegistrationRefusedError) -> Answer:
     return json_answer({"error_code": f"duplicate-{'-'.join(sorted(error.taken))}", **content}, 409)
 
 
+def _messages(text: str) -> dict[str, str]:
+    return {"developer_message": text, "user_message": text}
+
+
 def _unavailable(_: Exception) -> Answer:
     return detail("The service is busy. Try again in a moment.", 503, Retry_After=RETRY_SECONDS)
 
@@ -78,7 +91,16 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         FieldErrors: _field_errors,
         StoringRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
         RegistrationRefusedError: _registration,
-        DeadLinkError: lambda _: html(dead_activation_page("this platform"), 404, Cache_Control="no-store"),
+        DeadLinkError: lambda _: html(dead_link_page(), 404),
+        AddressTakenError: lambda _: html(address_taken_page(), 409),
+        LinkFailedError: lambda _: html(link_failed_page(), 503, Retry_After=RETRY_SECONDS),
+        HiddenError: lambda e: json_answer(_messages(str(e)), 404),
+        EmptyPatchError: lambda _: json_answer(_messages("Send an object with at least one key."), 400),
+        PreferenceRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
+        NoPreferenceError: lambda _: empty(404),
+        NothingPendingError: lambda _: empty(404),
+        NameRefusedError: lambda e: json_answer({"new_name": [e.message] if e.several else e.message}, 400),
+        TooManyRequestsError: lambda e: json_answer({"error": "Too many requests. Try again later."}, e.status),
         ErasedKeyError: lambda _: detail("This account has been erased.", 410),
         StoreUnavailableError: _unavailable,
         TooContendedError: _unavailable,

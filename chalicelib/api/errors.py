@@ -61,3 +61,23 @@ class OAuthError(ApiError):
         self.code = code
         self.description = description
         self.status = status
+
+
+class HiddenError(ApiError):
+    """Answered as not found, with two messages (spec 10, section 4)."""
+
+
+class EmptyPatchError(ApiError):
+    """A merge patch that changes nothing, or is no object (spec 10, section 10)."""
+
+
+class LinkFailedError(ApiError):
+    """A link could not be followed because a notice could not be sent; it still works."""
+
+
+class TooManyRequestsError(ApiError):
+    """A configured limit is passed; `status` is the contract's for this limit."""
+
+    def __init__(self, status: int = 429) -> None:
+        super().__init__("limit passed")
+        self.status = status

@@ -101,7 +101,10 @@ def _answers(route: Route) -> dict[int, Responds]:
 def _response(what: Responds) -> dict[str, Any]:
     response: dict[str, Any] = {"description": what.means}
     if what.body is not None:
-        response["content"] = {what.media_type: {"schema": _schema_of(what.body)}}
+        content: dict[str, Any] = {"schema": _schema_of(what.body)}
+        if what.example is not None:
+            content["example"] = what.example
+        response["content"] = {what.media_type: content}
     elif what.media_type != "application/json":
         response["content"] = {what.media_type: {"schema": {"type": "string"}}}
     return response

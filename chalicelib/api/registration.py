@@ -16,6 +16,7 @@ from chalicelib.accounts.registration import (
     taken_fault,
 )
 from chalicelib.accounts.rules.fault import Fault
+from chalicelib.api import examples
 from chalicelib.api.answers import html, json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
@@ -34,6 +35,12 @@ from chalicelib.site.pages import activated_page
 
 area = Area("Registration")
 LEASE_SECONDS = 30
+EXAMPLE = {
+    "username": "ada",
+    "email": "ada@example.com",
+    "name": "Ada Lovelace",
+    "password": "correct horse battery",
+}
 OWN_FIELDS = ("username", "email", "name", "password", "confirm_email")
 
 
@@ -42,11 +49,15 @@ OWN_FIELDS = ("username", "email", "name", "password", "confirm_email")
     "/api/user/v2/account/registration",
     summary="Register",
     public=True,
-    takes=Takes(RegistrationForm, (FORM, JSON)),
+    takes=Takes(RegistrationForm, (FORM, JSON), EXAMPLE),
     answers={
         200: Responds("The account is there, inactive until the link in the mail is opened.", Registered),
         400: Responds("Fields at fault, each a key.", dict[str, list[dict[str, str]] | str]),
-        409: Responds("The username or the address is taken, each a key.", dict[str, list[dict[str, str]] | str]),
+        409: Responds(
+            "The username or the address is taken, each a key.",
+            dict[str, list[dict[str, str]] | str],
+            example=examples.REGISTRATION_ERRORS,
+        ),
     },
 )
 def register_account(exchange: Exchange) -> Answer:
@@ -86,6 +97,8 @@ def activate_account(exchange: Exchange) -> Answer:
     parsed = links.parse(request.parameters["key"])
     if parsed is None:
         raise DeadLinkError
+    if request.method == "HEAD":
+        return html("")
     account_id, digest = parsed
     actor = Actor(account=account_id, role=Role.OWNER, proof=Proof.LINK)
 

@@ -26,6 +26,7 @@ class Responds:
     means: str
     body: Any = None
     media_type: str = "application/json"
+    example: Any = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,42 @@ class StoringErrorBody(FaultBody):
     """A fault that no single field is named for."""
 
 
+class Messages(FaultBody):
+    """Why not, for developers and for people."""
+
+
+class EmailSearch(BaseModel):
+    """Addresses to look for."""
+
+    emails: list[str]
+
+
+class NameForm(BaseModel):
+    """The name that somebody would like to have."""
+
+    name: str = Field(max_length=255)
+
+
+class RegistrationChecks(BaseModel):
+    """Fields of a registration form that are to be checked; none is required."""
+
+    name: str | None = None
+    username: str | None = None
+    email: str | None = None
+    confirm_email: str | None = None
+    password: str | None = None
+    country: str | None = None
+    form_field_key: str | None = None
+    reset_password_page: str | None = None
+
+
+class Decisions(BaseModel):
+    """A message for each field that was checked, empty if it is fine, and perhaps names that are free."""
+
+    validation_decisions: dict[str, str]
+    username_suggestions: list[str] | None = None
+
+
 class RegistrationForm(BaseModel):
     """What a person says to get an account; any profile field may follow."""
 
@@ -123,6 +159,6 @@ class Health(BaseModel):
 ACCOUNT_PATCH: dict[str, Any] = {
     "type": "object",
     "description": "A merge patch: fields that are absent stay, unknown ones are ignored.",
-    "properties": {name: {} for name in PATCH_RULES},
+    "properties": {name: {} for name in (*PATCH_RULES, "email", "secondary_email")},
 }
 """The writable fields. Their rules accept more forms than a schema can say; docs/api.md lists them."""

@@ -1,6 +1,7 @@
 """What the handlers need, as ports; `chalicelib.wiring` fills them in."""
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,14 @@ from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
+from chalicelib.identity.rate_limits import RateLimiter
 from chalicelib.identity.sessions import Sessions
 from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables
+
+OWN_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Services(Protocol):
@@ -67,6 +71,11 @@ class Services(Protocol):
         ...
 
     @property
+    def rate_limiter(self) -> RateLimiter:
+        """Counts requests."""
+        ...
+
+    @property
     def clients(self) -> OAuthClients:
         """The OAuth clients."""
         ...
@@ -109,4 +118,14 @@ class Digests:
 
 def context(services: Services, actor: Actor, request_id: str) -> Context:
     """The context of a decision that is taken now."""
-    return Context(services.clock(), actor, request_id)
+    return Context(services.clock(), actor, traced(services, request_id))
+
+
+def traced(services: Services, request_id: str) -> str:
+    """How a request is named in events and logs: by our own id, or by a keyed hash of the one that a client chose.
+
+    A client's own text could be anything about anybody, and events are kept for ever.
+    """
+    if OWN_REQUEST_ID.fullmatch(request_id):
+        return request_id
+    return services.digests.of("request-id", request_id.encode())[:32]

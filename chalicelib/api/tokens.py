@@ -23,6 +23,13 @@ from chalicelib.identity.session import SessionKind
 area = Area("Tokens")
 SCOPES = ("read", "write", "profile", "email", "user_id")
 TOKEN_VERSION = "1.2.0"  # noqa: S105 - a version number
+TOKEN_EXAMPLE = {
+    "grant_type": "password",
+    "client_id": "login-service-client-id",
+    "username": "learner",
+    "password": "local-Passw0rd",
+    "token_type": "jwt",
+}
 REFUSED = "The credentials or the grant are not valid."
 
 
@@ -31,7 +38,7 @@ REFUSED = "The credentials or the grant are not valid."
     "/oauth2/access_token",
     summary="Get a token",
     public=True,
-    takes=Takes(TokenForm, (FORM,)),
+    takes=Takes(TokenForm, (FORM,), TOKEN_EXAMPLE),
     answers={
         200: Responds("The token.", Token),
         400: Responds("The grant is not valid.", OAuthErrorBody),

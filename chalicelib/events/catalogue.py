@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.events.addresses import (
+    EmailChangeConfirmed,
+    EmailChangeRequested,
+    SecondaryEmailConfirmed,
+    SecondaryEmailRequested,
+)
 from chalicelib.events.event import Event
+from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
+from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
 from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
 
@@ -16,6 +24,13 @@ EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
             AccountProvisioned,
             AccountActivated,
             ProfileUpdated,
+            PreferencesUpdated,
+            NameChangeRequested,
+            NameChangeConfirmed,
+            EmailChangeRequested,
+            EmailChangeConfirmed,
+            SecondaryEmailRequested,
+            SecondaryEmailConfirmed,
             LoggedIn,
             TokensRevoked,
         )

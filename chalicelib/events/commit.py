@@ -91,16 +91,19 @@ class CommitBuilder(Generic[S]):
         return Loaded(account, state, version, digest, key)
 
     def _move_claims(self, transaction: Transaction, account: str, before: S | None, after: S) -> None:
-        """Take what the state newly claims, and release what it claims no more."""
-        held = {} if before is None else self._claim_keys(before)
-        needed = self._claim_keys(after)
+        """Take what the state newly claims, and release what it claims no more. What stays is not even hashed."""
+        had = frozenset() if before is None else self._aggregate.claims(before)
+        has = self._aggregate.claims(after)
+        if had == has:
+            return
+        held, needed = self._keyed(had), self._keyed(has)
         for pk in needed.keys() - held.keys():
             transaction.claim(needed[pk].kind, _claim_item_key(pk), account)
         for pk in held.keys() - needed.keys():
             transaction.release(_claim_item_key(pk), account)
 
-    def _claim_keys(self, state: S) -> Mapping[str, Claim]:
-        return {self._claims.partition_key(claim): claim for claim in self._aggregate.claims(state)}
+    def _keyed(self, claims: frozenset[Claim]) -> Mapping[str, Claim]:
+        return {self._claims.partition_key(claim): claim for claim in claims}
 
     def _transaction(self) -> Transaction:
         return Transaction(self._client, self._ledger, self._keys)

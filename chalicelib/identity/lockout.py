@@ -19,7 +19,7 @@ MEMORY = 24 * 3600
 
 _ROUNDS = 4
 _SORT_KEY = "FAILURES"
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("rollcall.identity")
 
 
 class Lockout:

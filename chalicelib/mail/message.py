@@ -4,7 +4,11 @@ import re
 from dataclasses import dataclass, field
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-NOT_IN_AN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029,;:<>()\[\]\\\"]")
+ATOM = r"[^\x00-\x20\x7f-\xa0\u2028\u2029,;:<>()\[\]\\\"@]+"
+QUOTED = r'"[!#-\[\]-~]*"'
+LITERAL = r"\[[0-9A-Fa-f:.]+\]"
+ADDRESS = re.compile(rf"(?:{ATOM}|{QUOTED})@(?:{ATOM}|{LITERAL})")
+"""One address, which nothing that reads headers can take for two."""
 
 
 class UnsafeMessageError(ValueError):
@@ -28,8 +32,7 @@ class Message:
     html: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        local, at, domain = self.to.rpartition("@")
-        if not (local and at and domain) or "@" in local or NOT_IN_AN_ADDRESS.search(self.to):
+        if ADDRESS.fullmatch(self.to) is None:
             raise UnsafeMessageError("address")
         if not self.subject or CONTROL.search(self.subject):
             raise UnsafeMessageError("subject")

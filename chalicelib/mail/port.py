@@ -22,3 +22,7 @@ class Mailer(Protocol):
     def send(self, message: Message) -> None:
         """Hand `message` over; raises `MailUnavailableError` unless the service has accepted it."""
         ...
+
+    def pretend(self, message: Message) -> None:
+        """Do as much as `send` does, but nobody gets the mail; so the time an answer takes tells nothing."""
+        ...

@@ -7,6 +7,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.mail.message import Message
 from chalicelib.mail.port import MailUnavailableError
 
+SIMULATOR = "success@simulator.amazonses.com"
+"""SES takes mail for this address and drops it."""
+
 
 class SesMailer:
     """Sends each mail as text and HTML in one, from `sender`, through a botocore `ses` client."""
@@ -17,10 +20,18 @@ class SesMailer:
 
     def send(self, message: Message) -> None:
         """Hand `message` to SES; raises `MailUnavailableError`."""
+        self._send(message, wire_address(message.to))
+
+    def pretend(self, message: Message) -> None:
+        """Hand `message` to SES for its mailbox simulator, which drops it; raises `MailUnavailableError`."""
+        wire_address(message.to)
+        self._send(message, SIMULATOR)
+
+    def _send(self, message: Message, to: str) -> None:
         try:
             self._client.send_email(
                 Source=self._sender,
-                Destination={"ToAddresses": [wire_address(message.to)]},
+                Destination={"ToAddresses": [to]},
                 Message={
                     "Subject": _part(message.subject),
                     "Body": {"Text": _part(message.text), "Html": _part(message.html)},

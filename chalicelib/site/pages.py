@@ -26,3 +26,26 @@ def dead_activation_page(platform_name: str) -> str:
             "If your account is active already, you can simply log in.",
         ],
     )
+
+
+def confirmed_page(platform_name: str) -> str:
+    """The address of a link is confirmed."""
+    return page("Your address is confirmed", [f"{platform_name} uses it from now on."])
+
+
+def dead_link_page() -> str:
+    """A link that leads nowhere (any more)."""
+    return page(
+        "This link does not work",
+        ["Perhaps it was used already, a newer one has replaced it, or it was not copied completely."],
+    )
+
+
+def address_taken_page() -> str:
+    """Somebody has the address of the link by now."""
+    return page("This address cannot be used", ["Nothing was changed. Please ask for another address."])
+
+
+def link_failed_page() -> str:
+    """A notice could not be sent, so nothing was changed."""
+    return page("This did not work", ["Nothing was changed. Please open the link again in a few minutes."])
