@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from chalicelib.api import accounts as routes
+from chalicelib.api.services import traced
 from tests.support.calls import unreachable
 
 MARKS = ["MARK-body", "MARK-header", "MARK-query", "MARK-error", "MARK-path"]
@@ -52,7 +53,7 @@ def surprise(*_, **__):
 
 
 def test_it_is_a_500_and_logged_once(api, stage, ada, records, monkeypatch):
-    """500 `{"detail"}` with the request's id; one log record with id, route and type, and no mark of the person."""
+    """500 `{"detail"}` with the request's id; one log record with its hash, route and type, and no mark."""
     api.token(ada)
     records.clear()
     monkeypatch.setattr(routes, "update_account", surprise)
@@ -65,7 +66,11 @@ def test_it_is_a_500_and_logged_once(api, stage, ada, records, monkeypatch):
     assert (500, {"detail"}) == (answer.status, answer.json.keys())
     assert "request-77" in answer.json["detail"]
     (record,) = [record for record in records if record.levelno >= logging.WARNING]
-    assert ("SurpriseError", "request-77", routes.ACCOUNT) == (record.error, record.request, record.route)
+    assert ("SurpriseError", traced(stage.wiring, "request-77"), routes.ACCOUNT) == (
+        record.error,
+        record.request,
+        record.route,
+    )
     assert any("accounts.py" in place for place in record.where)
     said = " ".join(map(everything, records)) + answer.text
     assert [] == [mark for mark in [*MARKS, ada, api.token(ada)] if mark in said]
