@@ -13,7 +13,7 @@ from chalicelib.api.bodies import MERGE_PATCH, json_object, require_content_type
 from chalicelib.api.errors import TooManyRequestsError
 from chalicelib.api.preconditions import etag, require_match
 from chalicelib.api.representation import account_json, full_json
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, IF_MATCH, SHARED_VIEW, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import ACCOUNT_PATCH, Detail, FieldErrorsBody, StoringErrorBody
 from chalicelib.api.services import Services, context
 from chalicelib.api.targets import refuse_lookups, require_own, require_target
@@ -22,9 +22,6 @@ from chalicelib.events.idempotency import Answer
 
 area = Area("Accounts")
 ACCOUNT = "/api/user/v1/accounts/{username}"
-SHARED_VIEW = Parameter("view", "`shared` shows what a stranger would see.")
-IF_MATCH = Parameter("If-Match", "The version that the account must still have.", "header")
-IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
 
 
 class Me(BaseModel):

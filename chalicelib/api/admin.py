@@ -16,7 +16,7 @@ from chalicelib.api.errors import ForbiddenError
 from chalicelib.api.preconditions import etag
 from chalicelib.api.registration import OWN_FIELDS, checked_applicant, create, new_account
 from chalicelib.api.representation import full_json
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import AdminAccountForm
 from chalicelib.api.services import context
 from chalicelib.events.event import Actor, Proof, Role
@@ -38,7 +38,7 @@ EXAMPLE = {
     "/api/user/v1/admin/accounts",
     summary="Make an account",
     takes=Takes(AdminAccountForm, (JSON,), EXAMPLE),
-    parameters=[Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")],
+    parameters=[IDEMPOTENCY_KEY],
     answers={
         201: Responds("The account.", AccountView, example=examples.FULL_ACCOUNT),
         400: Responds("Fields at fault, each a key.", dict[str, list[dict[str, str]] | str]),

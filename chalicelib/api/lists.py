@@ -12,7 +12,7 @@ from chalicelib.api.answers import json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_object, require_content_type
 from chalicelib.api.errors import HiddenError, MalformedRequestError, NotFoundError
 from chalicelib.api.representation import account_json
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.routing import SHARED_VIEW, Area, Exchange, Parameter, Responds, Takes
 from chalicelib.api.schemas import EmailSearch, Messages
 from chalicelib.api.targets import refuse_lookups
 from chalicelib.events.claims import Claim, ClaimKind, normalised
@@ -42,7 +42,7 @@ class Found(BaseModel):
         Parameter("usernames", "The same, under its other name."),
         Parameter("email", "One address; for staff and superusers."),
         Parameter("lms_user_id", "One numeric id; for staff and superusers."),
-        Parameter("view", "`shared` shows what a stranger would see."),
+        SHARED_VIEW,
     ],
     answers={
         200: Responds(

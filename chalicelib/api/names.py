@@ -6,7 +6,7 @@ from chalicelib.api import idempotent
 from chalicelib.api.answers import empty
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.errors import ForbiddenError
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import NameForm
 from chalicelib.api.services import context
 from chalicelib.api.targets import require_target
@@ -14,7 +14,6 @@ from chalicelib.events.aggregate import Decision
 from chalicelib.events.idempotency import Answer
 
 area = Area("Names")
-IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
 
 
 @area.route(

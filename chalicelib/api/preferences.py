@@ -17,7 +17,7 @@ from chalicelib.api.answers import empty, json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_value, require_content_type
 from chalicelib.api.errors import EmptyPatchError, ForbiddenError, NotFoundError
 from chalicelib.api.preconditions import etag, require_match
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, IF_MATCH, Area, Exchange, Parameter, Responds, Takes
 from chalicelib.api.schemas import FieldErrorsBody, Messages
 from chalicelib.api.services import context
 from chalicelib.api.targets import require_target
@@ -28,8 +28,6 @@ area = Area("Preferences")
 MAP = "/api/user/v1/preferences/{username}"
 ONE = "/api/user/v1/preferences/{username}/{key}"
 KEY = re.compile(r"[A-Za-z0-9_.-]+")
-IF_MATCH = Parameter("If-Match", "The version that the account must still have.", "header")
-IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
 
 
 class TimeZone(BaseModel):

@@ -48,6 +48,11 @@ class Parameter:
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
+SHARED_VIEW = Parameter("view", "`shared` shows what a stranger would see.")
+IF_MATCH = Parameter("If-Match", "The version that the account must still have.", "header")
+IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
+
+
 @dataclass(frozen=True)
 class Exchange:
     """What a handler works with: the services, the request and, unless the route is public, the caller."""
