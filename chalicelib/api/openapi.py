@@ -1,6 +1,7 @@
 """OpenAPI 3.1, written from the table of routes and the models that validate (spec 50, section 5)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -9,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.api.routing import Parameter, Responds, Route
 from chalicelib.api.schemas import Detail
 
+BODILESS = frozenset({404})
 TEMPLATE = "#/components/schemas/{model}"
 PARAMETERS = {
     "username": "The exact username.",
@@ -95,7 +97,14 @@ def _answers(route: Route) -> dict[int, Responds]:
             413: Responds("The body is too large.", Detail),
             415: Responds("The content type is not accepted.", Detail),
         }
-    return {**common, **route.answers}
+    return {**common, **{status: _with_detail(status, what) for status, what in route.answers.items()}}
+
+
+def _with_detail(status: int, what: Responds) -> Responds:
+    """A refusal that names no body of its own has `{"detail"}`; only what is not there has none."""
+    if status in BODILESS or status < 400 or what.body is not None or what.media_type != "application/json":
+        return what
+    return replace(what, body=Detail)
 
 
 def _response(what: Responds) -> dict[str, Any]:
