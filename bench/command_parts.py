@@ -10,8 +10,8 @@ from chalicelib.events.classification import Purpose
 LENGTH, ROUNDS = 100, 1_000
 QUICK_LENGTH, QUICK_ROUNDS = 5, 5
 NOTE = (
-    "Each piece comes right after a botocore call, which leaves the processor's caches as it does in a command; in a "
-    "tight loop they take half as long."
+    "Each piece comes right after a botocore call, which leaves the processor's caches as it does in a command. In a "
+    "tight loop the same pieces take far less."
 )
 COMMAND, BARE = "the command, key read along", "the bare botocore calls in it"
 

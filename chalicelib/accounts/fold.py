@@ -26,12 +26,12 @@ class NotFirstError(ValueError):
 
 def fold(state: Account | None, event: Event) -> Account:
     """The account after `event`; null is the state before the first."""
-    kind = type(event)
     if state is None:
-        return _BEGINNINGS[kind](event) if kind in _BEGINNINGS else _refuse(event)
-    if kind in _BEGINNINGS:
+        return _BEGINNINGS.get(type(event), _refuse)(event)
+    change = _CHANGES.get(type(event))
+    if change is None:
         return _refuse(event)
-    changes = _CHANGES[kind](state, event)
+    changes = change(state, event)
     changes["version"] = event.version
     return evolved(state, changes)
 
@@ -79,11 +79,9 @@ def _activated(_: Account, __: AccountActivated) -> dict[str, Any]:
 
 
 def _profile_updated(state: Account, event: ProfileUpdated) -> dict[str, Any]:
-    after = event.after
     changes: dict[str, Any] = {}
-    if after.model_fields_set:
-        values = {name: getattr(after, name) for name in after.model_fields_set}
-        changes["profile"] = evolved(state.profile, values)
+    if event.after:
+        changes["profile"] = evolved(state.profile, event.after)
     if event.preferences_after:
         changes["preferences"] = merged(state.preferences, event.preferences_after)
     return changes
@@ -104,7 +102,7 @@ def _name_change_requested(_: Account, event: NameChangeRequested) -> dict[str, 
 
 
 def _name_change_confirmed(state: Account, event: NameChangeConfirmed) -> dict[str, Any]:
-    profile = state.profile.model_copy(update={"name": event.after})
+    profile = evolved(state.profile, {"name": event.after})
     return {"profile": profile, "pending_name": None, "name_requested": None}
 
 

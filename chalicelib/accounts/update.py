@@ -65,20 +65,26 @@ def _unproven_name(account: Account, checked: "CheckedFields", policy: Policy) -
 
 
 def _profile_event(account: Account, checked: Mapping[str, Any], context: Context) -> ProfileUpdated | None:
-    values = dict(checked)
-    privacy = {ACCOUNT_PRIVACY: values.pop(ACCOUNT_PRIVACY)} if ACCOUNT_PRIVACY in values else {}
-    changes = _profile_changes(account.profile, values)
-    preference_changes = {key: value for key, value in privacy.items() if account.preferences.get(key) != value}
-    if not changes and not preference_changes:
+    changes = _profile_changes(account.profile, checked)
+    preferences = _privacy_change(account, checked)
+    if not changes and not preferences:
         return None
     return ProfileUpdated(
         **context.next(account),
-        fields=(*sorted(changes), *(["preferences"] if preference_changes else [])),
-        before=Profile(**{name: getattr(account.profile, name) for name in changes}),
-        after=Profile(**changes),
-        preferences_before={key: account.preferences.get(key) for key in preference_changes},
-        preferences_after=preference_changes,
+        fields=(*sorted(changes), *(["preferences"] if preferences else [])),
+        before={name: getattr(account.profile, name) for name in changes},
+        after=changes,
+        **preferences,
     )
+
+
+def _privacy_change(account: Account, checked: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:
+    """The fields of the event that change the preference `account_privacy`; none if it stays as it is."""
+    before = account.preferences.get(ACCOUNT_PRIVACY)
+    after = checked.get(ACCOUNT_PRIVACY, before)
+    if after == before:
+        return {}
+    return {"preferences_before": {ACCOUNT_PRIVACY: before}, "preferences_after": {ACCOUNT_PRIVACY: after}}
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,8 @@ def _read_only(name: str) -> Fault:
 
 
 def _profile_changes(profile: Profile, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that differ from `profile`, each with its whole new value."""
-    wanted = dict(values)
+    """The fields of the profile that differ from `profile`, each with its whole new value."""
+    wanted = {name: value for name, value in values.items() if name != ACCOUNT_PRIVACY}
     for name in MERGED_FIELDS:
         if name in wanted:
             wanted[name] = merged(getattr(profile, name), wanted[name])

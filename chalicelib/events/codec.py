@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +19,10 @@ from chalicelib.events.errors import UnknownEventTypeError
 from chalicelib.events.event import Event
 from chalicelib.events.upcasting import UPCASTERS, JsonObject, Upcaster, upcast
 
-CLEAR = re.compile(r'\{"type":"([A-Za-z]+)","schema":([0-9]{1,9})(?:,(.+))?\}', re.DOTALL)
+HEADER = re.compile(r'\{"type":"([A-Za-z]+)","schema":([0-9]{1,9})')
+HEADERS_KEPT = 256
+"""How many headers are remembered; there are as many as types and schema numbers."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -61,18 +65,30 @@ def encode(model: BaseModel, schema: int, *, defaults: bool = True) -> Parts:
 
 def clear_of(plain: str) -> Clear:
     """A clear text taken apart; raises `MalformedPartError`."""
-    match = CLEAR.fullmatch(plain)
+    comma = plain.find(",", plain.find(",") + 1)
+    end = len(plain) - 1
+    if not plain.endswith("}") or comma == end - 1:
+        raise MalformedPartError("no object")
+    if comma < 0:
+        return Clear(*_header(plain[:end]), "")
+    return Clear(*_header(plain[:comma]), plain[comma + 1 : end])
+
+
+@lru_cache(HEADERS_KEPT)
+def _header(text: str) -> tuple[str, int]:
+    """Type name and schema number, from the beginning of a clear text."""
+    match = HEADER.fullmatch(text)
     if match is None:
         raise MalformedPartError("no type and schema at the start")
-    name, schema, members = match.groups("")
-    return Clear(name, int(schema), members)
+    return match[1], int(match[2])
 
 
 def joined(members: str, personal: Mapping[Purpose, bytes]) -> bytes:
     """One JSON object of the clear members and all the opened parts."""
-    pieces = [members.encode()] if members else []
-    pieces += [part[1:-1] for part in personal.values()]
-    return b"{%s}" % b",".join(pieces)
+    content = members.encode()
+    for part in personal.values():
+        content = b"%b,%b" % (content, part[1:-1]) if content else part[1:-1]
+    return b"{%b}" % content
 
 
 def decode_event(

@@ -18,7 +18,7 @@ def evolved(model: M, changes: Mapping[str, Any]) -> M:
     copy = object.__new__(type(model))
     known = model.__pydantic_fields_set__
     _put(copy, "__dict__", {**model.__dict__, **changes})
-    _put(copy, "__pydantic_fields_set__", known if changes.keys() <= known else known | changes.keys())
+    _put(copy, "__pydantic_fields_set__", known if known.issuperset(changes) else known | changes.keys())
     _put(copy, "__pydantic_extra__", None)
     _put(copy, "__pydantic_private__", None)
     return copy

@@ -73,13 +73,13 @@ def sealed_parts(item: Item) -> dict[Purpose, bytes]:
     return {purpose: item[purpose]["B"] for purpose in PURPOSES if purpose in item}
 
 
-def unseal(item: Item, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
+def unseal(sealed: Mapping[Purpose, bytes], keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
     """The opened parts; nothing where a key is destroyed. Raises `UnknownKeyError`, `CorruptItemError`.
 
     A part is left out only if its key is known to be destroyed, never because nobody looked for the key.
     """
     opened = {}
-    for purpose, blob in sealed_parts(item).items():
+    for purpose, blob in sealed.items():
         if purpose not in keys:
             raise UnknownKeyError(place.account, purpose)
         key = keys[purpose]
@@ -113,10 +113,22 @@ def event_item(event: Event, previous: bytes, keys: DataKeys) -> tuple[Item, byt
 
 def read_event(item: Item, account: str, version: int, keys: DataKeys, types: Mapping[str, type[Event]]) -> Event:
     """The event of an item; raises `CorruptItemError`, `UnknownEventTypeError`, `UnknownKeyError`."""
+    return open_event(item, sealed_parts(item), account, version, keys, types)
+
+
+def open_event(
+    item: Item,
+    sealed: Mapping[Purpose, bytes],
+    account: str,
+    version: int,
+    keys: DataKeys,
+    types: Mapping[str, type[Event]],
+) -> Event:
+    """As `read_event`, for who has taken the sealed parts out of the item already."""
     try:
         clear = codec.clear_of(_attribute(item, "p", "S"))
-        personal = unseal(item, keys, Place("event", account, version, Purpose.PROFILE, clear.schema))
-        event = codec.decode_event(clear, personal, types)
+        place = Place("event", account, version, Purpose.PROFILE, clear.schema)
+        event = codec.decode_event(clear, unseal(sealed, keys, place) if sealed else {}, types)
     except MalformedPartError as error:
         raise CorruptItemError(account, f"event {version}", str(error)) from None
     if event.account != account or event.version != version:
@@ -181,7 +193,7 @@ def read_head(item: Item, account: str, key: DataKey | None, aggregate: Aggregat
     try:
         clear = codec.clear_of(_attribute(item, "p", "S"))
         place = Place("head", account, version, Purpose.PROFILE, clear.schema)
-        personal = unseal(item, {Purpose.PROFILE: key}, place)
+        personal = unseal(sealed_parts(item), {Purpose.PROFILE: key}, place)
         state = codec.parse(aggregate.state_type, codec.joined(clear.members, personal))
     except MalformedPartError as error:
         raise CorruptItemError(account, "head", str(error)) from None
@@ -206,7 +218,7 @@ def credential_item(account: str, version: int, password_hash: str, key: DataKey
 def read_credential(item: Item, account: str, key: DataKey | None) -> str | None:
     """The password hash of a credential item; null once the key is destroyed."""
     place = Place("credential", account, int(item["v"]["N"]), Purpose.PROFILE, 1)
-    opened = unseal(item, {Purpose.PROFILE: key}, place)
+    opened = unseal(sealed_parts(item), {Purpose.PROFILE: key}, place)
     return opened[Purpose.PROFILE].decode() if opened else None
 
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from chalicelib.events.classification import Personal, Plain
 from chalicelib.events.event import Event
@@ -33,6 +34,26 @@ class Profile(BaseModel):
     extended_profile: dict[str, str] = Field(default_factory=dict)
 
 
+@with_config(ConfigDict(extra="forbid"))
+class ProfileChanges(TypedDict, total=False):
+    """Some fields of a profile, and no others: a dictionary, which is read and applied in half a model's time."""
+
+    name: str
+    gender: str | None
+    year_of_birth: int | None
+    level_of_education: str | None
+    country: str | None
+    state: str | None
+    city: str | None
+    goals: str | None
+    mailing_address: str | None
+    bio: str | None
+    phone_number: str | None
+    language_proficiencies: tuple[str, ...]
+    social_links: dict[str, str]
+    extended_profile: dict[str, str]
+
+
 class ProfileUpdated(Event):
     """A person changed their profile, the preference `account_privacy`, or both.
 
@@ -41,8 +62,8 @@ class ProfileUpdated(Event):
     """
 
     fields: Annotated[tuple[str, ...], Plain]
-    before: Annotated[Profile, Personal] = Profile()
-    after: Annotated[Profile, Personal] = Profile()
+    before: Annotated[ProfileChanges, Personal] = Field(default_factory=ProfileChanges)
+    after: Annotated[ProfileChanges, Personal] = Field(default_factory=ProfileChanges)
     preferences_before: Annotated[dict[str, str | None], Personal] = Field(default_factory=dict)
     preferences_after: Annotated[dict[str, str | None], Personal] = Field(default_factory=dict)
 

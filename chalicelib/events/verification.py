@@ -72,10 +72,11 @@ class _Walk(Generic[S]):
         if items.event_version(item) != version:
             return "missing"
         try:
-            digest = link(self.digest, item["p"]["S"], items.sealed_parts(item))
+            sealed = items.sealed_parts(item)
+            digest = link(self.digest, item["p"]["S"], sealed)
             if digest != item["d"]["B"]:
                 return "digest"
-            event = items.read_event(item, self.account, version, self.keys, self.aggregate.event_types)
+            event = items.open_event(item, sealed, self.account, version, self.keys, self.aggregate.event_types)
         except KeyError as error:
             return f"no {error.args[0]}"
         except CorruptItemError as error:

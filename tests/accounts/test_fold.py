@@ -118,8 +118,8 @@ def test_profile_updated_sets_what_it_names():
     event = ProfileUpdated(
         **CONTEXT.next(before),
         fields=("bio", "preferences"),
-        before=Profile(bio="b"),
-        after=Profile(bio=None),
+        before={"bio": "b"},
+        after={"bio": None},
         preferences_before={"a": "1"},
         preferences_after={"a": None, "c": "3"},
     )

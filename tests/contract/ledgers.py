@@ -150,9 +150,9 @@ def registration(account: str, username: str, number: int, email: str) -> Decisi
 
 def update(state: Account, ahead: int = 0, **fields: Any) -> ProfileUpdated:
     """A change of profile fields; `ahead` events are in the commit before it."""
-    before = Profile(**{name: getattr(state.profile, name) for name in fields})
+    before = {name: getattr(state.profile, name) for name in fields}
     common = stamp(state.id, state.version + 1 + ahead)
-    return ProfileUpdated(**common, fields=tuple(sorted(fields)), before=before, after=Profile(**fields))
+    return ProfileUpdated(**common, fields=tuple(sorted(fields)), before=before, after=fields)
 
 
 def bio(state: Account, text: str, ahead: int = 0) -> ProfileUpdated:

@@ -7,10 +7,22 @@ import re
 
 import pytest
 
-from chalicelib.accounts.errors import FieldErrors, RegistrationRefusedError, StoringRefusedError
+from chalicelib.accounts.errors import (
+    FieldErrors,
+    NameRefusedError,
+    PreferenceRefusedError,
+    RegistrationRefusedError,
+    StoringRefusedError,
+)
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.error_table import ANSWERS, answer_for
-from chalicelib.api.errors import OAuthError, PreconditionFailedError, UnservedMethodError, UnsupportedMediaTypeError
+from chalicelib.api.errors import (
+    OAuthError,
+    PreconditionFailedError,
+    TooManyRequestsError,
+    UnservedMethodError,
+    UnsupportedMediaTypeError,
+)
 from chalicelib.events import errors as store_errors
 from chalicelib.events.errors import ErasedKeyError
 from tests.docs.pages import by_name, page
@@ -27,6 +39,9 @@ EXAMPLES: dict[type[Exception], list[Exception]] = {
         RegistrationRefusedError({"email": FAULT}, {}),
         RegistrationRefusedError({}, {"email": FAULT}),
     ],
+    PreferenceRefusedError: [PreferenceRefusedError(FAULT)],
+    NameRefusedError: [NameRefusedError("no", several=True), NameRefusedError("no", several=False)],
+    TooManyRequestsError: [TooManyRequestsError(), TooManyRequestsError(403)],
     ErasedKeyError: [ErasedKeyError("a" * 32, "profile", 1)],
 }
 """Errors that take arguments; all others are made without, or with a text."""

@@ -46,7 +46,7 @@ def registered(account: str = ACCOUNT, **more: Any) -> AccountRegistered:
 
 def bio_changed(version: int, account: str = ACCOUNT) -> ProfileUpdated:
     """Event number `version`, a change of the bio."""
-    before, after = Profile(bio=f"text {version - 1}"), Profile(bio=f"text {version}")
+    before, after = {"bio": f"text {version - 1}"}, {"bio": f"text {version}"}
     return ProfileUpdated(**stamp(version, account), fields=("bio",), before=before, after=after)
 
 

@@ -10,6 +10,7 @@ from annotated_types import Ge
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
 from chalicelib.events.event import Event
 
@@ -31,6 +32,8 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return models(annotation)
+    if is_typeddict(annotation):
+        return changes(annotation)
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return ids if any("[0-9a-f]{32}" in str(mark) for mark in arguments[1:]) else values(arguments[0])
@@ -41,6 +44,12 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     if origin is dict:
         return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=3)
     raise AssertionError(f"no strategy for {annotation}")
+
+
+def changes(annotation: Any) -> st.SearchStrategy[Any]:
+    """Dictionaries of a type none of whose keys is required, with any choice of them."""
+    hints = typing.get_type_hints(annotation)
+    return st.fixed_dictionaries({}, optional={name: values(hint) for name, hint in hints.items()})
 
 
 def field_values(field: FieldInfo) -> st.SearchStrategy[Any]:

@@ -11,7 +11,7 @@ from chalicelib.accounts.rules.text import FREE_TEXT_BYTES
 from chalicelib.accounts.update import EXTENDED_PROFILE_BYTES
 from chalicelib.events import codec
 from chalicelib.events.classification import Purpose
-from chalicelib.events.profile import Profile, ProfileUpdated
+from chalicelib.events.profile import Profile, ProfileChanges, ProfileUpdated
 from chalicelib.events.sealing import DEFLATE_ABOVE, DataKey, Place, SealBrokenError
 from tests.events.samples import ACCOUNT, stamp
 
@@ -99,8 +99,8 @@ def test_the_largest_profile_change_fits_an_item(alphabet):
     def text(size: int) -> str:
         return "".join(dice.choices(alphabet, k=size // letter))
 
-    def profile() -> Profile:
-        return Profile(
+    def profile() -> ProfileChanges:
+        return ProfileChanges(
             name=text(255 * letter),
             city=text(255 * letter),
             goals=text(FREE_TEXT_BYTES),

@@ -21,6 +21,18 @@ PARTS_OF_THE_MAIN_JOB = (
     "/_local/outbox",
     "Idempotency-Key",
     "If-Match",
+    '"email": "lena@example.com"',
+    '"secondary_email"',
+    "accounts/name_change",
+    "confirm accounts\n",
+    "confirm account\n",
+    '"pref-lang"',
+    "-X PUT",
+    "username_suggestions",
+    "?username=",
+    "?email=",
+    "?lms_user_id=",
+    "search_emails",
 )
 
 pytestmark = pytest.mark.server
