@@ -48,9 +48,7 @@ class Api:
         """GET."""
         return self.request("GET", path, **how)
 
-    def patch(
-        self, username: str, fields: Any, *, headers: Mapping[str, str] | None = None, **how: Any
-    ) -> Answer:
+    def patch(self, username: str, fields: Any, *, headers: Mapping[str, str] | None = None, **how: Any) -> Answer:
         """PATCH an account, as its owner unless it is said otherwise."""
         caller = {} if "token" in how else {"as_": username}
         sent = {"Content-Type": MERGE_PATCH, **(headers or {})}

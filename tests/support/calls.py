@@ -42,3 +42,42 @@ def _hooked(client: Any, handler: Any) -> Iterator[None]:
         yield
     finally:
         client.meta.events.unregister(name, handler)
+
+
+@contextmanager
+def meanwhile(client: Any, operation: str, act: Any, *, calls_before: int = 0) -> Iterator[None]:
+    """Do `act` once, just before `client` calls `operation` for the time after `calls_before` others."""
+    left = [calls_before]
+
+    def interrupt(model: Any, **_: Any) -> None:
+        if model.name != operation or left[0] < 0:
+            return
+        left[0] -= 1
+        if left[0] < 0:
+            act()
+
+    with _hooked(client, interrupt):
+        yield
+
+
+@contextmanager
+def cancelled(client: Any, *codes: str, times: int = 1) -> Iterator[None]:
+    """Meanwhile the next `times` transactions of `client` are cancelled, their items for these reasons in turn."""
+    left = [times]
+
+    def cancel(model: Any, **_: Any) -> Any:
+        if model.name != "TransactWriteItems" or left[0] <= 0:
+            return None
+        left[0] -= 1
+        reasons = [{"Code": code} for code in codes]
+        error = {"Code": "TransactionCanceledException", "Message": "cancelled"}
+        return _Refused(), {"Error": error, "CancellationReasons": reasons, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+    with _hooked(client, cancel):
+        yield
+
+
+class _Refused:
+    """What an HTTP response of DynamoDB's looks like to botocore."""
+
+    status_code = 400
