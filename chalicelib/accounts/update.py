@@ -41,15 +41,15 @@ def update_account(
 
     Raises `FieldErrors` with every fault, or `StoringRefusedError`. Unknown fields are ignored.
     """
+    if EMAIL in patch and not policy.email_changes_allowed:
+        raise StoringRefusedError(
+            EMAIL, Fault("Changes of the address are switched off.", "You cannot change it here.")
+        )
     checked = check_fields(patch, policy)
     faults = checked.faults | address_faults(account, patch, requests) | _unproven_name(account, checked, policy)
     if faults:
         raise FieldErrors(faults)
     checked.refuse_storing()
-    if EMAIL in patch and not policy.email_changes_allowed:
-        raise StoringRefusedError(
-            EMAIL, Fault("Changes of the address are switched off.", "You cannot change it here.")
-        )
     updated = _profile_event(account, checked.values, context)
     events = () if updated is None else (updated,)
     asked = {name: address for name, address in asked_addresses(patch).items() if name in requests.keys}

@@ -27,10 +27,11 @@ from chalicelib.api.routing import Area, Exchange, Responds
 from chalicelib.api.services import Services, context
 from chalicelib.events.aggregate import Decision, Loaded
 from chalicelib.events.claims import Claim, ClaimKind, normalised
-from chalicelib.events.errors import ClaimTakenError
+from chalicelib.events.errors import ClaimTakenError, DuplicateCommandError
 from chalicelib.events.event import Actor, Proof, Role
-from chalicelib.events.idempotency import Answer, Command
+from chalicelib.events.idempotency import Answer, Command, read_record, record_key
 from chalicelib.events.ledger import Committed
+from chalicelib.events.reading import Wanted
 from chalicelib.identity import links
 from chalicelib.mail.addresses import changed_notice, email_change_mail, secondary_email_mail
 from chalicelib.mail.message import Message
@@ -68,6 +69,7 @@ def change_with_mail(
     asked = asked_addresses(patch)
     secrets = {name: services.random_bytes(32) for name in asked}
     with services.leases.hold([_account_lease(own.account)], services.random_bytes(16).hex(), LEASE_SECONDS):
+        _refuse_twin(services, command)
         found = _owners(services, asked)
         requests = AddressRequests(found, {name: links.digest(secret) for name, secret in secrets.items()})
         loaded = services.ledger.load(own.account) or own
@@ -141,6 +143,16 @@ def _open(
         except ClaimTakenError:
             raise AddressTakenError from None
     return html(confirmed_page(services.settings.platform_name))
+
+
+def _refuse_twin(services: Services, command: Command[Account] | None) -> None:
+    """Raise `DuplicateCommandError` if a twin of this request held the lease before: its link is mailed already."""
+    if command is None:
+        return
+    place = record_key(command.caller, command.key_digest)
+    item = services.ledger.read(Wanted(items={services.ledger.table: [place]})).item(services.ledger.table, place)
+    if item is not None and read_record(item, command.now) is not None:
+        raise DuplicateCommandError
 
 
 def _owners(services: Services, asked: Mapping[str, str]) -> dict[str, Owner | None]:

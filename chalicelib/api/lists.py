@@ -22,7 +22,9 @@ area = Area("Accounts")
 MOST_NAMES = 5000
 """How many accounts one look-up may name; more is a 400."""
 
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+MOST_DIGITS = 18
+"""No account's id has more."""
 
 
 class Found(BaseModel):
@@ -122,7 +124,10 @@ def _with_addresses(exchange: Exchange, addresses: Sequence[str]) -> list[Accoun
 def _with_number(exchange: Exchange, text: str) -> list[Account]:
     if WHOLE_NUMBER.fullmatch(text.strip()) is None:
         raise MalformedRequestError("lms_user_id must be a whole number.")
-    return _holders(exchange, ClaimKind.NUMBER, [str(int(text))])
+    digits = text.strip().lstrip("+0")
+    if digits.startswith("-") or len(digits) > MOST_DIGITS:
+        return []
+    return _holders(exchange, ClaimKind.NUMBER, [digits])
 
 
 def _holders(exchange: Exchange, kind: ClaimKind, values: Sequence[str]) -> list[Account]:

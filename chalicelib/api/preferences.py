@@ -76,6 +76,7 @@ def patch_own_preferences(exchange: Exchange) -> Answer:
     patch = json_value(request.body, exchange.services.settings.body_limit_bytes)
     if not isinstance(patch, dict) or not patch:
         raise EmptyPatchError
+    _require_owner(exchange)
     return _change(exchange, lambda account, now: patch_preferences(account, patch, now))
 
 
@@ -118,6 +119,7 @@ def put_own_preference(exchange: Exchange) -> Answer:
     _require_reader(exchange)
     require_content_type(request, JSON)
     value = json_value(request.body, exchange.services.settings.body_limit_bytes)
+    _require_owner(exchange)
     key = _key(exchange)
     return _change(exchange, lambda account, now: put_preference(account, key, value, now))
 
@@ -136,7 +138,7 @@ def put_own_preference(exchange: Exchange) -> Answer:
 )
 def delete_own_preference(exchange: Exchange) -> Answer:
     """Delete one preference."""
-    _require_reader(exchange)
+    _require_owner(exchange)
     key = _key(exchange)
     return _change(exchange, lambda account, now: delete_preference(account, key, now))
 
@@ -172,6 +174,12 @@ def _require_reader(exchange: Exchange) -> None:
         raise ForbiddenError
 
 
+def _require_owner(exchange: Exchange) -> None:
+    """The owner alone writes; not even staff may."""
+    if exchange.request.parameters["username"] != exchange.caller.account.username:
+        raise ForbiddenError
+
+
 def _readable(exchange: Exchange) -> Loaded[Account]:
     _require_reader(exchange)
     return require_target(exchange)
@@ -187,8 +195,6 @@ def _key(exchange: Exchange) -> str:
 def _change(exchange: Exchange, decide: Callable[[Account, Context], Decision]) -> Answer:
     """Carry out a change of the caller's own preferences."""
     services, request, caller = exchange.services, exchange.request, exchange.caller
-    if request.parameters["username"] != caller.account.username:
-        raise ForbiddenError
 
     def decided(account: Account) -> Decision:
         require_match(request, account.version)

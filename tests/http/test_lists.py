@@ -170,7 +170,18 @@ def test_by_id(staff: Caller, bare_superuser: Caller, people: list[Caller]) -> N
         assert [people[1].username] == names(listed(caller, lms_user_id=number))
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "999999999", "999999999999999999", "9" * 19, "9" * 40, "9" * 5000])
+@pytest.mark.parametrize("form", ["{}", "+{}", "000{}", " {} "])
+def test_ways_to_write_an_id(staff: Caller, people: list[Caller], form: str) -> None:
+    """A whole number may have a plus and leading zeros (spec 10, section 4)."""
+    number = people[0].account()["id"]
+    assert [people[0].username] == names(listed(staff, lms_user_id=form.format(number)))
+    expect.status(404, staff.get(ACCOUNTS, params={"lms_user_id": f"-{number}"}))
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0", "-1", "0" * 5000, "-" + "9" * 5000, "999999999", "999999999999999999", "9" * 19, "9" * 40, "9" * 5000],
+)
 def test_no_such_id(staff: Caller, number: str) -> None:
     """A whole number that is nobody's id: 404 (spec 10, section 4)."""
     no_body(staff.get(ACCOUNTS, params={"lms_user_id": number}))

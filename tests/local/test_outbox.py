@@ -15,13 +15,20 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 class AcceptingMailer:
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.pretended: list[Message] = []
 
     def send(self, message: Message) -> None:
         self.messages.append(message)
 
+    def pretend(self, message: Message) -> None:
+        self.pretended.append(message)
+
 
 class RefusingMailer:
     def send(self, message: Message) -> None:
+        raise MailUnavailableError("Throttling")
+
+    def pretend(self, message: Message) -> None:
         raise MailUnavailableError("Throttling")
 
 
@@ -80,3 +87,17 @@ def test_links() -> None:
     """Links come once each, in order, without the punctuation after them."""
     text = "See https://a.example/x?y=1&z=2, (http://b.example/) and https://a.example/x?y=1&z=2!"
     assert ["https://a.example/x?y=1&z=2", "http://b.example/"] == links_in(text)
+
+
+def test_what_is_pretended_is_not_shown() -> None:
+    """A mail that is only pretended is passed on as such, and not shown: nobody gets it."""
+    mailer = AcceptingMailer()
+    outbox = RecordingMailer(mailer, lambda: NOW)
+    outbox.pretend(message())
+    assert ([], [], 1) == (outbox.sent(), mailer.messages, len(mailer.pretended))
+
+
+def test_pretending_may_fail() -> None:
+    """The caller gets the error of a mail service that refuses what is only pretended."""
+    with pytest.raises(MailUnavailableError):
+        RecordingMailer(RefusingMailer(), lambda: NOW).pretend(message())

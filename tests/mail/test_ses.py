@@ -12,7 +12,7 @@ from moto.ses.models import ses_backends
 
 from chalicelib.mail.message import Message
 from chalicelib.mail.port import MailUnavailableError
-from chalicelib.mail.ses import SesMailer, wire_address
+from chalicelib.mail.ses import SIMULATOR, SesMailer, wire_address
 
 REGION = "eu-west-1"
 SENDER = "accounts@rollcall.example"
@@ -92,3 +92,25 @@ def test_impossible_domains_are_unavailable(address: str) -> None:
     with pytest.raises(MailUnavailableError) as error:
         wire_address(address)
     assert "InvalidDomain" == error.value.reason
+
+
+def test_pretending_reaches_nobody() -> None:
+    """A mail that is only pretended goes to SES's mailbox simulator, as a whole, and to nobody else."""
+    client = RecordingClient()
+    SesMailer(client, SENDER).send(MESSAGE)
+    SesMailer(client, SENDER).pretend(MESSAGE)
+    sent, pretended = client.calls
+
+    assert {"ToAddresses": [SIMULATOR]} == pretended["Destination"]
+    assert {**sent, "Destination": None} == {**pretended, "Destination": None}
+
+
+def test_pretending_fails_like_sending() -> None:
+    """What cannot be sent cannot be pretended either, so that a failure tells nothing (spec 10, section 9)."""
+    broken = RecordingClient(ClientError({"Error": {"Code": "Throttling", "Message": ""}}, "SendEmail"))
+    impossible = Message("a@b..example", "Subject", "text", "<p>html</p>")
+    for client, message, reason in ((broken, MESSAGE, "Throttling"), (RecordingClient(), impossible, "InvalidDomain")):
+        for hand_over in (SesMailer(client, SENDER).send, SesMailer(client, SENDER).pretend):
+            with pytest.raises(MailUnavailableError) as error:
+                hand_over(message)
+            assert reason == error.value.reason
