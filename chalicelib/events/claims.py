@@ -11,6 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 CLAIM_SORT_KEY = "CLAIM"
+ENCODED_LABEL = "xn--"
 
 
 class ClaimKind(StrEnum):
@@ -30,7 +31,21 @@ class Claim:
 
 
 def normalised(value: str) -> str:
-    """The form in which two values are the same: NFKC and case folded."""
+    """The form in which two values are the same: NFKC and case folded, a domain in its own letters.
+
+    `x@bücher.example` and `x@xn--bcher-kva.example` are one mailbox.
+    """
+    folded = _folded(value)
+    local, at, domain = folded.rpartition("@")
+    if not at or ENCODED_LABEL not in domain:
+        return folded
+    try:
+        return _folded(f"{local}@{domain.encode('ascii').decode('idna')}")
+    except UnicodeError:
+        return folded
+
+
+def _folded(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 

@@ -61,3 +61,17 @@ def test_kinds_are_separate():
 def test_peppers_are_separate():
     """Without the pepper nobody can compute where a value would stand."""
     assert key("ada") != key("ada", keys=ClaimKeys(b"other"))
+
+
+@pytest.mark.parametrize("spelling", ["x@b\u00fccher.example", "X@XN--BCHER-KVA.example", "x@B\u00dcCHER.EXAMPLE"])
+def test_a_domain_in_either_spelling(spelling):
+    """A domain in its own letters and in those of name servers is one domain, so its mailboxes are claimed once."""
+    keys = ClaimKeys(b"p" * 32)
+    assert keys.partition_key(Claim(ClaimKind.EMAIL, "x@xn--bcher-kva.example")) == keys.partition_key(
+        Claim(ClaimKind.EMAIL, spelling)
+    )
+
+
+def test_what_only_looks_encoded():
+    """A label that is no encoding stands for itself."""
+    assert "x@xn--\u00fc.example" == normalised("x@xn--\u00fc.example")
