@@ -44,10 +44,6 @@ def pieces(ledger: CannedLedger) -> dict[str, Work]:
     (event,) = decision.events
     keys = {Purpose.PROFILE: key}
 
-    def claims() -> None:
-        for claim in (*AGGREGATE.claims(loaded.state), *AGGREGATE.claims(loaded.state)):
-            ledger.ledger.claim_key(claim)
-
     return {
         "unwrap the data key": lambda: ledger.ring.open(history.account, Purpose.PROFILE, history.key_row),
         "open and decode the head": lambda: items.read_head(history.head, history.account, key, AGGREGATE),
@@ -55,5 +51,4 @@ def pieces(ledger: CannedLedger) -> dict[str, Work]:
         "encode, seal and chain the event": lambda: items.event_item(event, loaded.digest, keys),
         "fold": lambda: AGGREGATE.fold(loaded.state, event),
         "encode and seal the head": lambda: items.head_item(loaded, AGGREGATE, decision.events),
-        "hash what is claimed, before and after": claims,
     }

@@ -18,8 +18,8 @@ from chalicelib.events.verification import verify
 LENGTH, ROUNDS = 10_000, 9
 KINDS = {"profile changes alone": 0, "two logins to a change": 2}
 NOTE = (
-    "Profile changes are the largest events there are (some 450 bytes of JSON, old and new values); logins are "
-    "smaller, and a real account surely has more of them."
+    "Profile changes are the largest events there are, with old and new values; logins are smaller, and a real account "
+    "surely has more of them."
 )
 QUICK_LENGTH, QUICK_ROUNDS = 30, 2
 TARGETS = {

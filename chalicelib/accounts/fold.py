@@ -1,7 +1,6 @@
 """fold(state, event) -> state: one small function for each type of event."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from chalicelib.accounts.account import Account
@@ -12,6 +11,7 @@ from chalicelib.events.addresses import (
     SecondaryEmailConfirmed,
     SecondaryEmailRequested,
 )
+from chalicelib.events.claims import normalised
 from chalicelib.events.event import Event
 from chalicelib.events.evolution import evolved
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
@@ -112,7 +112,8 @@ def _email_change_requested(_: Account, event: EmailChangeRequested) -> dict[str
 
 def _email_change_confirmed(state: Account, event: EmailChangeConfirmed) -> dict[str, Any]:
     """The new address cannot be the recovery address as well."""
-    recovery = None if state.recovery_email == event.after else state.recovery_email
+    same = state.recovery_email is not None and normalised(state.recovery_email) == normalised(event.after)
+    recovery = None if same else state.recovery_email
     return {"email": event.after, "pending_email": None, "email_key": None, "recovery_email": recovery}
 
 
@@ -124,29 +125,31 @@ def _secondary_email_confirmed(_: Account, event: SecondaryEmailConfirmed) -> di
     return {"recovery_email": event.after, "pending_secondary_email": None, "secondary_email_key": None}
 
 
-def _logged_in(state: Account, event: LoggedIn) -> dict[str, Any]:
-    return {"last_login": event.at, "credential": event.credential or state.credential}
+def _logged_in(_: Account, event: LoggedIn) -> dict[str, Any]:
+    changes: dict[str, Any] = {"last_login": event.at}
+    if event.credential:
+        changes["credential"] = event.credential
+    return changes
 
 
 def _tokens_revoked(state: Account, event: TokensRevoked) -> dict[str, Any]:
     return {"token_generation": state.token_generation + 1, "kept_session": event.kept}
 
 
-_BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = MappingProxyType(
-    {AccountRegistered: _registered, AccountProvisioned: _provisioned}
-)
-_CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = MappingProxyType(
-    {
-        AccountActivated: _activated,
-        ProfileUpdated: _profile_updated,
-        PreferencesUpdated: _preferences_updated,
-        NameChangeRequested: _name_change_requested,
-        NameChangeConfirmed: _name_change_confirmed,
-        EmailChangeRequested: _email_change_requested,
-        EmailChangeConfirmed: _email_change_confirmed,
-        SecondaryEmailRequested: _secondary_email_requested,
-        SecondaryEmailConfirmed: _secondary_email_confirmed,
-        LoggedIn: _logged_in,
-        TokensRevoked: _tokens_revoked,
-    }
-)
+_BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = {
+    AccountRegistered: _registered,
+    AccountProvisioned: _provisioned,
+}
+_CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
+    AccountActivated: _activated,
+    ProfileUpdated: _profile_updated,
+    PreferencesUpdated: _preferences_updated,
+    NameChangeRequested: _name_change_requested,
+    NameChangeConfirmed: _name_change_confirmed,
+    EmailChangeRequested: _email_change_requested,
+    EmailChangeConfirmed: _email_change_confirmed,
+    SecondaryEmailRequested: _secondary_email_requested,
+    SecondaryEmailConfirmed: _secondary_email_confirmed,
+    LoggedIn: _logged_in,
+    TokensRevoked: _tokens_revoked,
+}

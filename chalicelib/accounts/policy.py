@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.rules.registry import RuleContext
@@ -71,7 +72,7 @@ class Policy:
     breach_check_at_registration: bool = False
     breach_check_at_reset: bool = False
 
-    @property
+    @cached_property
     def rules(self) -> RuleContext:
         """The part that the field rules need."""
         return RuleContext(

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from chalicelib.accounts.account import Account
-from chalicelib.accounts.addresses import EMAIL, NO_REQUESTS, AddressRequests
+from chalicelib.accounts.addresses import NO_REQUESTS, AddressRequests
 from chalicelib.accounts.update import update_account
 from chalicelib.accounts.view import AccountView
 from chalicelib.api import examples, idempotent
@@ -95,7 +95,7 @@ def patch_account(exchange: Exchange) -> Answer:
     refuse_lookups(exchange)
     require_content_type(request, MERGE_PATCH)
     patch = json_object(request, services.settings.body_limit_bytes)
-    if EMAIL in patch:
+    if wants_addresses(patch):
         _limit_email_changes(services, caller.account)
     own = require_own(exchange)
 

@@ -1,7 +1,6 @@
 """Every event type by its name in the store."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from chalicelib.events.access import LoggedIn, TokensRevoked
 from chalicelib.events.addresses import (
@@ -16,23 +15,21 @@ from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
 from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
 
-EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
-    {
-        event.__name__: event
-        for event in (
-            AccountRegistered,
-            AccountProvisioned,
-            AccountActivated,
-            ProfileUpdated,
-            PreferencesUpdated,
-            NameChangeRequested,
-            NameChangeConfirmed,
-            EmailChangeRequested,
-            EmailChangeConfirmed,
-            SecondaryEmailRequested,
-            SecondaryEmailConfirmed,
-            LoggedIn,
-            TokensRevoked,
-        )
-    }
-)
+EVENT_TYPES: Mapping[str, type[Event]] = {
+    event.__name__: event
+    for event in (
+        AccountRegistered,
+        AccountProvisioned,
+        AccountActivated,
+        ProfileUpdated,
+        PreferencesUpdated,
+        NameChangeRequested,
+        NameChangeConfirmed,
+        EmailChangeRequested,
+        EmailChangeConfirmed,
+        SecondaryEmailRequested,
+        SecondaryEmailConfirmed,
+        LoggedIn,
+        TokensRevoked,
+    )
+}

@@ -6,9 +6,9 @@ reading it leads to the account without an index.
 
 import hmac
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 CLAIM_SORT_KEY = "CLAIM"
 ENCODED_LABEL = "xn--"
@@ -22,8 +22,7 @@ class ClaimKind(StrEnum):
     NUMBER = "number"
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One value that belongs to one account."""
 
     kind: ClaimKind

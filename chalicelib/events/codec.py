@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,10 +18,7 @@ from chalicelib.events.errors import UnknownEventTypeError
 from chalicelib.events.event import Event
 from chalicelib.events.upcasting import UPCASTERS, JsonObject, Upcaster, upcast
 
-HEADER = re.compile(r'\{"type":"([A-Za-z]+)","schema":([0-9]{1,9})')
-HEADERS_KEPT = 256
-"""How many headers are remembered; there are as many as types and schema numbers."""
-
+CLEAR = re.compile(r'\{"type":"([A-Za-z]+)","schema":([0-9]{1,9})(?:,(.+))?\}', re.DOTALL)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -52,35 +48,31 @@ def encode(model: BaseModel, schema: int, *, defaults: bool = True) -> Parts:
     Fields that were never set are left out in any case. A purpose with nothing to seal has no part.
     """
     division = division_of(type(model))
-    clear = model.model_dump_json(include=division.plain, exclude_unset=True, exclude_defaults=not defaults)
+    clear = _json(model, division.plain, defaults=defaults).decode()
     header = f'{{"type":"{type(model).__name__}","schema":{schema}'
     plain = header + ("}" if clear == "{}" else "," + clear[1:])
     personal = {}
     for purpose, names in division.sealed.items():
-        text = model.model_dump_json(include=names, exclude_unset=True, exclude_defaults=not defaults)
-        if text != "{}":
-            personal[purpose] = text.encode()
+        content = _json(model, names, defaults=defaults)
+        if content != b"{}":
+            personal[purpose] = content
     return Parts(plain, personal)
+
+
+def _json(model: BaseModel, names: set[str], *, defaults: bool) -> bytes:
+    """The fields `names` of a model, by the serializer itself, which writes bytes at once."""
+    return model.__pydantic_serializer__.to_json(
+        model, include=names, exclude_unset=True, exclude_defaults=not defaults
+    )
 
 
 def clear_of(plain: str) -> Clear:
     """A clear text taken apart; raises `MalformedPartError`."""
-    comma = plain.find(",", plain.find(",") + 1)
-    end = len(plain) - 1
-    if not plain.endswith("}") or comma == end - 1:
-        raise MalformedPartError("no object")
-    if comma < 0:
-        return Clear(*_header(plain[:end]), "")
-    return Clear(*_header(plain[:comma]), plain[comma + 1 : end])
-
-
-@lru_cache(HEADERS_KEPT)
-def _header(text: str) -> tuple[str, int]:
-    """Type name and schema number, from the beginning of a clear text."""
-    match = HEADER.fullmatch(text)
+    match = CLEAR.fullmatch(plain)
     if match is None:
         raise MalformedPartError("no type and schema at the start")
-    return match[1], int(match[2])
+    name, schema, members = match.groups("")
+    return Clear(name, int(schema), members)
 
 
 def joined(members: str, personal: Mapping[Purpose, bytes]) -> bytes:
@@ -102,14 +94,15 @@ def decode_event(
     Raises `UnknownEventTypeError` for a type or a schema number from a newer release, `MalformedPartError`
     for content that fits no model.
     """
-    event_type = types.get(clear.type_name)
-    if event_type is None or clear.schema > event_type.schema_number:
-        raise UnknownEventTypeError(clear.type_name, clear.schema)
-    content = joined(clear.members, personal)
-    if clear.schema == event_type.schema_number:
-        return parse(event_type, content)
-    fields = upcast(clear.type_name, clear.schema, event_type.schema_number, _loose(content), upcasters)
-    return parse(event_type, json.dumps(fields).encode())
+    name, schema, members = clear
+    event_type = types.get(name)
+    if event_type is None or schema > event_type.schema_number:
+        raise UnknownEventTypeError(name, schema)
+    content = joined(members, personal)
+    if schema < event_type.schema_number:
+        fields = upcast(name, schema, event_type.schema_number, _loose(content), upcasters)
+        content = json.dumps(fields).encode()
+    return parse(event_type, content)
 
 
 def parse(model: type[M], content: bytes) -> M:

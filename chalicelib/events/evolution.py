@@ -6,7 +6,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 M = TypeVar("M", bound=BaseModel)
-_put = object.__setattr__
+_put_fields, _put_fields_set, _put_extra, _put_private = (
+    BaseModel.__dict__[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
+"""The slots of a model by their own setters: `object.__setattr__` takes twice as long to find each by name."""
 
 
 def evolved(model: M, changes: Mapping[str, Any]) -> M:
@@ -17,8 +21,8 @@ def evolved(model: M, changes: Mapping[str, Any]) -> M:
     """
     copy = object.__new__(type(model))
     known = model.__pydantic_fields_set__
-    _put(copy, "__dict__", {**model.__dict__, **changes})
-    _put(copy, "__pydantic_fields_set__", known if known.issuperset(changes) else known | changes.keys())
-    _put(copy, "__pydantic_extra__", None)
-    _put(copy, "__pydantic_private__", None)
+    _put_fields(copy, {**model.__dict__, **changes})
+    _put_fields_set(copy, known if known.issuperset(changes) else known | changes.keys())
+    _put_extra(copy, None)
+    _put_private(copy, None)
     return copy

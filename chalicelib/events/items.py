@@ -3,12 +3,12 @@
 Each purpose has an attribute of its own, named after it, and a key of its own; an item may carry several.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from chalicelib.events import codec
 from chalicelib.events.aggregate import Aggregate, Loaded
@@ -24,8 +24,8 @@ HEAD = "HEAD"
 CREDENTIAL = "CREDENTIAL"
 EVENT_PREFIX = "E#"
 LAST_EVENT = "E#999999999999"
-PURPOSES = tuple(Purpose)
-"""Going through the enumeration itself takes a microsecond; this is done for each event that is read."""
+ATTRIBUTES = tuple((str(purpose.value), purpose) for purpose in Purpose)
+"""The attribute of each purpose as plain text, which a dictionary finds in a fifth of the time of an enumeration's."""
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -70,7 +70,7 @@ def seal(parts: Parts, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
 
 def sealed_parts(item: Item) -> dict[Purpose, bytes]:
     """The sealed parts of an item, as they are stored."""
-    return {purpose: item[purpose]["B"] for purpose in PURPOSES if purpose in item}
+    return {purpose: item[name]["B"] for name, purpose in ATTRIBUTES if name in item}
 
 
 def unseal(sealed: Mapping[Purpose, bytes], keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
@@ -80,9 +80,10 @@ def unseal(sealed: Mapping[Purpose, bytes], keys: DataKeys, place: Place) -> dic
     """
     opened = {}
     for purpose, blob in sealed.items():
-        if purpose not in keys:
-            raise UnknownKeyError(place.account, purpose)
-        key = keys[purpose]
+        try:
+            key = keys[purpose]
+        except KeyError:
+            raise UnknownKeyError(place.account, purpose) from None
         if key is not None:
             opened[purpose] = _open(key, blob, place.of(purpose))
     return opened
@@ -127,8 +128,10 @@ def open_event(
     """As `read_event`, for who has taken the sealed parts out of the item already."""
     try:
         clear = codec.clear_of(_attribute(item, "p", "S"))
-        place = Place("event", account, version, Purpose.PROFILE, clear.schema)
-        event = codec.decode_event(clear, unseal(sealed, keys, place) if sealed else {}, types)
+        personal = {}
+        if sealed:
+            personal = unseal(sealed, keys, Place("event", account, version, Purpose.PROFILE, clear.schema))
+        event = codec.decode_event(clear, personal, types)
     except MalformedPartError as error:
         raise CorruptItemError(account, f"event {version}", str(error)) from None
     if event.account != account or event.version != version:
@@ -145,7 +148,7 @@ def head_item(loaded: Loaded[S], aggregate: Aggregate[S], events: Sequence[Event
         "v": number(loaded.version),
         "p": text(parts.plain),
         "d": binary(loaded.digest),
-        "last": text(json.dumps([_summary(event) for event in events], separators=(",", ":"))),
+        "last": text(to_json([_summary(event) for event in events]).decode()),
     }
     for purpose, blob in seal(parts, loaded.keys, place).items():
         item[purpose] = binary(blob)

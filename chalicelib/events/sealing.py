@@ -25,6 +25,10 @@ DEFLATE_ABOVE = 4096
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
+CIPHERTEXT = 1 + NONCE_BYTES
+"""Where the ciphertext begins."""
+
+LEAST_BYTES = CIPHERTEXT + TAG_BYTES
 
 
 class SealBrokenError(ValueError):
@@ -77,11 +81,10 @@ class DataKey:
     def open(self, blob: bytes, place: Place) -> bytes:
         """What was sealed for `place`; raises `SealBrokenError`."""
         form = blob[:1]
-        if form not in (AS_IS, DEFLATED) or len(blob) < 1 + NONCE_BYTES + TAG_BYTES:
+        if form not in (AS_IS, DEFLATED) or len(blob) < LEAST_BYTES:
             raise SealBrokenError("not a sealed blob")
-        nonce, sealed = blob[1 : 1 + NONCE_BYTES], blob[1 + NONCE_BYTES :]
         try:
-            content = self.cipher.decrypt(nonce, sealed, form + place.additional_data())
+            content = self.cipher.decrypt(blob[1:CIPHERTEXT], blob[CIPHERTEXT:], form + place.additional_data())
         except InvalidTag:
             raise SealBrokenError("does not open here") from None
         return zlib.decompress(content) if form == DEFLATED else content

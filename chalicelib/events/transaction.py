@@ -3,7 +3,7 @@
 `Transaction` is the only place that writes events, and `CancellationReasons` are read only here.
 """
 
-import uuid
+import secrets
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -119,7 +119,7 @@ class Transaction:
     def _try(self) -> StoreError | None:
         """Write once; what the transaction was cancelled for, or null if it was written."""
         try:
-            call(self._client.transact_write_items, TransactItems=self._items, ClientRequestToken=str(uuid.uuid4()))
+            call(self._client.transact_write_items, TransactItems=self._items, ClientRequestToken=secrets.token_hex(16))
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise

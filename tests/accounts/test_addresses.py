@@ -178,3 +178,12 @@ def test_ones_own_primary_cannot_become_secondary():
     """The address has become one's own primary meanwhile (spec 10, section 9)."""
     with pytest.raises(AddressTakenError):
         confirm_secondary_email(account(**PENDING), KEY, Owner(ADA, primary=True), CONTEXT)
+
+
+def test_a_recovery_address_that_becomes_primary_is_given_up_in_any_capitals():
+    """Both addresses asked for in different capitals, the secondary confirmed first: one address in the end."""
+    state = account(
+        email="old@example.com", recovery_email="Both@example.com", pending_email="both@example.com", email_key=KEY
+    )
+    confirmed = after(state, confirm_email(state, KEY, OWN_RECOVERY, CONTEXT))
+    assert ("both@example.com", None) == (confirmed.email, confirmed.recovery_email)

@@ -1,15 +1,18 @@
-"""The field rules, the seeds and the variables of the local stage are told as they are."""
+"""The field rules, preferences, checks, mails, the seeds and the variables of the local stage are told as they are."""
 
 from __future__ import annotations
 
 import re
 
 from chalicelib.accounts.addresses import ADDRESS_FIELDS
+from chalicelib.accounts.checks import CHECKS
+from chalicelib.accounts.preferences import TIME_ZONE
 from chalicelib.accounts.rules.registry import PATCH_RULES, READ_ONLY
-from chalicelib.accounts.visibility import Privacy
+from chalicelib.accounts.visibility import ACCOUNT_PRIVACY, VISIBILITY_PREFIX, Privacy
 from chalicelib.identity.permissions import Permission
+from chalicelib.mail.templates import DIRECTORY
 from local.seeds import ACCOUNTS, CLIENTS, PASSWORD
-from tests.docs.pages import ROOT, by_name, page
+from tests.docs.pages import ROOT, by_name, page, rows
 
 API = page("docs/api.md")
 README = page("README.md")
@@ -24,6 +27,30 @@ def test_every_writable_field_has_its_rule() -> None:
 def test_every_read_only_field_is_named() -> None:
     """Fields whose mere presence is a fault are listed."""
     assert [] == [name for name in READ_ONLY if f"`{name}`" not in API.section("The writable fields")]
+
+
+def test_every_difference_is_told() -> None:
+    """Each question where the contract's sources disagree has its row: spec 10, D1 to D11 (section 0)."""
+    told = [cells[0] for cells in rows(API.section("Differences to Open edX"))]
+    assert [f"D{number}" for number in range(1, 12)] == told[1:]
+
+
+def test_every_preference_with_a_meaning_is_told() -> None:
+    """Each key that the service knows is listed."""
+    known = {ACCOUNT_PRIVACY, f"{VISIBILITY_PREFIX}FIELD", TIME_ZONE, "pref-lang"}
+    assert known == set(by_name(API.section("Preferences")))
+
+
+def test_every_registration_check_is_named() -> None:
+    """Each field that can be checked is named."""
+    section = API.section("Registration checks")
+    assert [] == [name for name in CHECKS if f"`{name}`" not in section]
+
+
+def test_every_mail_is_told() -> None:
+    """Each template has its row in docs/operations.md."""
+    templates = {path.stem for path in DIRECTORY.rglob("*.txt")}
+    assert templates == set(by_name(page("docs/operations.md").section("Mail")))
 
 
 def test_every_visibility_is_told() -> None:

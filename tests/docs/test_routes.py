@@ -38,3 +38,6 @@ class _Nowhere:
 
     def send(self, message: object) -> None:
         raise AssertionError("nothing is sent here")
+
+    def pretend(self, message: object) -> None:
+        raise AssertionError("nothing is sent here")
