@@ -15,10 +15,7 @@ class AccountAggregate:
     event_types: Mapping[str, type[Event]] = EVENT_TYPES
     state_type = Account
     state_schema = ACCOUNT_SCHEMA
-
-    def fold(self, state: Account | None, event: Event) -> Account:
-        """The account after `event`."""
-        return fold(state, event)
+    fold = staticmethod(fold)
 
     def claims(self, state: Account) -> frozenset[Claim]:
         """What nobody else may have while this account has it; both of its addresses are claims of one kind."""

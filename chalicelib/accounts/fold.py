@@ -79,11 +79,12 @@ def _activated(_: Account, __: AccountActivated) -> dict[str, Any]:
 
 
 def _profile_updated(state: Account, event: ProfileUpdated) -> dict[str, Any]:
+    after, preferences = event.after, event.preferences_after
     changes: dict[str, Any] = {}
-    if event.after:
-        changes["profile"] = evolved(state.profile, event.after)
-    if event.preferences_after:
-        changes["preferences"] = merged(state.preferences, event.preferences_after)
+    if after:
+        changes["profile"] = evolved(state.profile, after)
+    if preferences:
+        changes["preferences"] = merged(state.preferences, preferences)
     return changes
 
 
