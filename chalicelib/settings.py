@@ -37,9 +37,7 @@ class Settings(BaseSettings):
         description="The EventBridge bus that the feed of changes goes to; empty switches the feed off.",
     )
     image_bucket: str = Field("rollcall-images", description="The private bucket of profile pictures.")
-    image_base_url: str = Field(
-        "", description="Where pictures are served, a CDN for instance; empty: the host that the client used."
-    )
+    image_base_url: str = Field("", description="Where pictures are served, a CDN for instance; empty: BASE_URL.")
 
     token_issuer: str = Field("", description="The `iss` claim of tokens; empty: BASE_URL followed by /oauth2.")
     token_audience: str = Field("rollcall", description="The `aud` claim of tokens.")

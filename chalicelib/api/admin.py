@@ -9,6 +9,7 @@ from chalicelib.accounts.provisioning import check_provision
 from chalicelib.accounts.registration import provision
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.accounts.view import AccountView
+from chalicelib.accounts.visibility import ACCOUNT_PRIVACY
 from chalicelib.api import examples, idempotent
 from chalicelib.api.answers import json_text
 from chalicelib.api.bodies import JSON, json_object, require_content_type
@@ -55,8 +56,8 @@ def create_account(exchange: Exchange) -> Answer:
         raise ForbiddenError
     require_content_type(request, JSON)
     fields = json_object(request, services.settings.body_limit_bytes)
-    extra, faults = check_provision(fields, frozenset(Permission))
     profile, profile_faults = _profile(fields)
+    extra, faults = check_provision(_with_privacy(fields, profile), frozenset(Permission))
     own = {name: fields[name] for name in OWN_FIELDS if name in fields}
     applicant = checked_applicant(services, own, profile, {**faults, **profile_faults}, password_required=False)
     new = new_account(services, applicant)
@@ -68,6 +69,14 @@ def create_account(exchange: Exchange) -> Answer:
 
     committed = create(services, new.id, decision, idempotent.command(services, request, caller, answer))
     return answer(committed.loaded.state, committed.loaded.version)
+
+
+def _with_privacy(fields: Mapping[str, JsonValue], profile: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """The form with `account_privacy` where it is kept: it may stand in the profile, and is a preference."""
+    preferences = fields.get("preferences", {})
+    if profile.get(ACCOUNT_PRIVACY) is None or not isinstance(preferences, dict):
+        return fields
+    return {**fields, "preferences": {ACCOUNT_PRIVACY: profile[ACCOUNT_PRIVACY], **preferences}}
 
 
 def _profile(fields: Mapping[str, JsonValue]) -> tuple[Mapping[str, JsonValue], dict[str, Fault]]:

@@ -9,12 +9,12 @@ from chalicelib.api import idempotent
 from chalicelib.api.answers import detail, empty
 from chalicelib.api.authentication import Caller, authenticate
 from chalicelib.api.error_table import answer_for
-from chalicelib.api.errors import ApiError, MalformedRequestError, UnservedMethodError
+from chalicelib.api.errors import ApiError, UnservedMethodError
 from chalicelib.api.request import Request
 from chalicelib.api.routing import Exchange, Route
 from chalicelib.api.services import Services, traced
 from chalicelib.events.claims import Claim, ClaimKind
-from chalicelib.events.errors import DuplicateCommandError
+from chalicelib.events.errors import DuplicateCommandError, StoreUnavailableError
 from chalicelib.events.idempotency import Answer
 from chalicelib.logs import places
 
@@ -81,7 +81,7 @@ def _twins_answer(services: Services, request: Request, caller: Caller, refusal:
     if twin is not None:
         return twin
     if isinstance(refusal, DuplicateCommandError):
-        raise MalformedRequestError("This Idempotency-Key is in use; repeat the request.") from None
+        raise StoreUnavailableError("a twin's record has gone") from None
     raise refusal
 
 

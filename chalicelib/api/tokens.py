@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
 from pydantic import JsonValue
 
@@ -198,4 +199,4 @@ def _basic(encoded: str) -> tuple[str | None, str | None]:
         client_id, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None, None
-    return client_id, secret
+    return unquote_plus(client_id), unquote_plus(secret)

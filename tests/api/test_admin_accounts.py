@@ -144,3 +144,9 @@ def test_any_depth(api, stage, form, depth):
         b' "social_logins": [{"provider": "p", "uid": "u", "extra_data": %s}]}'
     ) % (form["username"].encode(), form["email"].encode(), deep, deep)
     assert api.post_json(PATH, body, as_="superuser").status in (201, 400)
+
+
+def test_privacy_in_the_profile(api, stage):
+    """`account_privacy` may stand among the profile fields, and is kept as the preference that it is."""
+    username = stage.new_account("private", profile={"account_privacy": "private"})
+    assert {"account_privacy": "private"} == api.get(f"/api/user/v1/preferences/{username}", as_="staff").json
