@@ -42,8 +42,12 @@ class _Known(NamedTuple):
     subject: str
 
 
-def log_in(services: Services, request: Request, name: str, password: str, kind: SessionKind) -> Login:
+def log_in(
+    services: Services, request: Request, name: str, password: str, kind: SessionKind, client: str | None = None
+) -> Login:
     """Begin a session for whoever `name` (a username or an address) and `password` are of.
+
+    Only the OAuth client `client` can carry it on, if it is one.
 
     Raises `LoginRefusedError`. Reads and hashing are the same for names that nobody has.
     """
@@ -55,7 +59,7 @@ def log_in(services: Services, request: Request, name: str, password: str, kind:
         raise LoginRefusedError(failures=services.lockout.failed(known.subject, services.clock()))
     if not services.lockout.succeeded(known.subject, services.clock()):
         raise LoginRefusedError(locked=True)
-    return _begin(services, request, known.loaded, known.password_hash, verdict.rehash, kind)
+    return _begin(services, request, known.loaded, known.password_hash, verdict.rehash, (kind, client))
 
 
 def _look_up(services: Services, name: str) -> _Known:
@@ -82,7 +86,7 @@ def _begin(
     loaded: Loaded[Account],
     verified: str,
     rehash: str | None,
-    kind: SessionKind,
+    begun_by: tuple[SessionKind, str | None],
 ) -> Login:
     session = services.random_bytes(16).hex()
     actor = Actor(account=loaded.account, role=Role.OWNER, proof=Proof.PASSWORD)
@@ -97,6 +101,7 @@ def _begin(
         account = services.ledger.execute(loaded.account, decide, first=loaded).loaded.state
     except access.PasswordChangedError:
         raise LoginRefusedError from None
+    kind, client = begun_by
     token = services.sessions.begin(
         account.id,
         kind,
@@ -105,5 +110,6 @@ def _begin(
         services.random_bytes(32),
         services.settings.refresh_token_seconds,
         generation=account.token_generation,
+        client=client,
     )
     return Login(account, session, token)

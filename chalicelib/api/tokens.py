@@ -79,26 +79,30 @@ def get_key_set(exchange: Exchange) -> Answer:
     return json_answer(exchange.services.verifier.jwks(), Cache_Control="public, max-age=3600")
 
 
-def _password(exchange: Exchange, fields: Mapping[str, JsonValue], _: Client) -> Answer:
+def _password(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
     name, password = text_field(fields, "username"), text_field(fields, "password")
     if not name or password is None:
         raise OAuthError("invalid_request", "username or password is missing.")
     try:
-        login = log_in(exchange.services, exchange.request, name, password, SessionKind.TOKEN)
+        login = log_in(exchange.services, exchange.request, name, password, SessionKind.TOKEN, client.client_id)
     except LoginRefusedError:
         raise OAuthError("invalid_grant", REFUSED) from None
     token = access_token(exchange.services, login.account, login.session, login.account.token_generation, "password")
     return _token_answer(exchange.services, fields, token, login.refresh_token)
 
 
-def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], _: Client) -> Answer:
+def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
     services = exchange.services
     presented = text_field(fields, "refresh_token")
     if not presented:
         raise OAuthError("invalid_request", "refresh_token is missing.")
     try:
         refreshed = services.sessions.refresh(
-            presented, services.clock(), services.random_bytes(32), services.settings.refresh_token_seconds
+            presented,
+            services.clock(),
+            services.random_bytes(32),
+            services.settings.refresh_token_seconds,
+            client=client.client_id,
         )
     except InvalidRefreshTokenError:
         raise OAuthError("invalid_grant", REFUSED) from None

@@ -27,7 +27,8 @@ class Session(BaseModel):
     """One login, or one grant, and the refresh tokens that carry it on. Times are Unix seconds.
 
     `generation` is the account's token generation when the session began: a session of an earlier one has
-    been revoked with all others of its account. `waiting` maps the digest of each token not used yet to the
+    been revoked with all others of its account. `client` is the OAuth client that it was begun for, which alone may
+    carry it on (RFC 6749, section 6). `waiting` maps the digest of each token not used yet to the
     time when it runs out, `replaced` that of each token used lately to the time when its grace ends.
     """
 
@@ -41,6 +42,7 @@ class Session(BaseModel):
     last_used: int
     expires: int
     family: str
+    client: str | None = None
     waiting: dict[str, int]
     replaced: dict[str, int]
 

@@ -64,6 +64,7 @@ class Sessions:
         lifetime: int,
         *,
         generation: int,
+        client: str | None = None,
     ) -> str:
         """Begin a session and answer its first refresh token.
 
@@ -82,6 +83,7 @@ class Sessions:
             last_used=moment,
             expires=moment + lifetime,
             family=family,
+            client=client,
             waiting={token.digest: moment + lifetime},
             replaced={},
         )
@@ -89,17 +91,19 @@ class Sessions:
             self._item(session, rotations=0).save(condition=self._items.pk.does_not_exist())
         return str(token)
 
-    def refresh(self, token: str, now: datetime, new_secret: bytes, lifetime: int) -> Refreshed:
+    def refresh(
+        self, token: str, now: datetime, new_secret: bytes, lifetime: int, *, client: str | None = None
+    ) -> Refreshed:
         """Use a refresh token and answer its child.
 
-        Raises InvalidRefreshTokenError for a dead or malformed one, and RefreshTokenReusedError, with the
-        session ended, for one that was replaced longer ago than its grace.
+        Raises InvalidRefreshTokenError for a dead or malformed one and for one of another client, and
+        RefreshTokenReusedError, with the session ended, for one that was replaced longer ago than its grace.
         """
         presented = refresh_token.parse(token)
         if presented is None:
             raise InvalidRefreshTokenError
         for _ in range(ATTEMPTS):
-            refreshed = self._rotate(presented, _unix(now), new_secret, lifetime)
+            refreshed = self._rotate(presented, _unix(now), new_secret, lifetime, client)
             if refreshed is not None:
                 return refreshed
         raise TooContendedError
@@ -125,9 +129,11 @@ class Sessions:
         alive = [_session(item) for item in items if item.expires > _unix(now)]
         return sorted(alive, key=lambda session: (session.created, session.session_id), reverse=True)
 
-    def _rotate(self, presented: RefreshToken, now: int, secret: bytes, lifetime: int) -> Refreshed | None:
+    def _rotate(
+        self, presented: RefreshToken, now: int, secret: bytes, lifetime: int, client: str | None
+    ) -> Refreshed | None:
         """One attempt; None when another refresh was faster."""
-        session, rotations = self._genuine(presented, now)
+        session, rotations = self._genuine(presented, now, client)
         child = refresh_token.issue(session.account, session.session_id, secret, session.family)
         rotated = session.rotated(presented.digest, child.digest, now, lifetime)
         if not self._replace(rotated, rotations):
@@ -140,13 +146,13 @@ class Sessions:
             refresh_token=str(child),
         )
 
-    def _genuine(self, presented: RefreshToken, now: int) -> tuple[Session, int]:
+    def _genuine(self, presented: RefreshToken, now: int, client: str | None) -> tuple[Session, int]:
         """The session that accepts the token, and how often it has rotated."""
         found = self._load(presented)
         if found is None:
             raise InvalidRefreshTokenError
         session, _ = found
-        if session.expires <= now or not presented.is_of_family(session.family):
+        if session.expires <= now or session.client != client or not presented.is_of_family(session.family):
             raise InvalidRefreshTokenError
         if not session.accepts(presented.digest, now):
             self.revoke(session.account, session.session_id)

@@ -85,6 +85,16 @@ def test_the_client_credentials_grant(api):
         assert {"username": "retirement_service_worker"} == me.json
 
 
+def test_another_client_cannot_refresh(api, stage):
+    """A refresh token is of no use to another client, and goes on for its own (RFC 6749, section 6)."""
+    stage.wiring.clients.register("other-client", None, ["refresh_token"], None)
+    first = api.grant("learner").json
+    fields = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    answer = api.post_form(PATH, {**fields, "client_id": "other-client"})
+    assert (400, "invalid_grant") == (answer.status, answer.json["error"])
+    assert 200 == api.post_form(PATH, {**fields, "client_id": LOGIN_CLIENT}).status
+
+
 def test_the_refresh_grant(api):
     """The same account, with a new pair; the new token works."""
     first = api.grant("learner").json
