@@ -16,6 +16,7 @@ from socket import create_connection, socket
 from statistics import median, quantiles
 from typing import Any
 
+from bench.caller import MERGE_PATCH
 from bench.stage_process import HOST, REPOSITORY
 
 PIECE = 65536
@@ -34,11 +35,13 @@ class Load:
     slow: float
 
 
-def request(method: str, path: str, token: str, body: str = "") -> str:
-    """A request's text; a body is a merge patch."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Accept: */*", f"Authorization: JWT {token}"]
+def request(method: str, path: str, token: str = "", body: str = "", content_type: str = MERGE_PATCH) -> str:
+    """A request's text, with a token or without."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Accept: */*"]
+    if token:
+        lines += [f"Authorization: JWT {token}"]
     if body:
-        lines += ["Content-Type: application/merge-patch+json", f"Content-Length: {len(body.encode())}"]
+        lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body.encode())}"]
     return "\r\n".join(lines) + "\r\n\r\n" + body
 
 

@@ -1,19 +1,21 @@
-"""The local stage over HTTP: reading and changing one's own account, with few and with many accounts in the store.
+"""The local stage over HTTP: one's own account, lists, look-ups and registration, with few and many accounts stored.
 
 The stages of all sizes run side by side and are asked in turn, so their figures can be compared.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from bench.asking import ACCOUNT, OwnAccounts
+from bench.asking import ACCOUNT, FIRST, OwnAccounts
 from bench.caller import Caller
 from bench.clients import Load
 from bench.filling import fill_apart
+from bench.finding import Others
 from bench.people import person
 from bench.stage_process import StageProcess
 from bench.table import Table, ratio
@@ -21,73 +23,141 @@ from local import seeds
 from local.dynamodb_local import DynamoDBLocal, unavailable_reason
 
 SIZES, QUICK_SIZES = (100, 5_000, 20_000), (20,)
-ROUNDS, QUICK_ROUNDS = 7, 1
-SECONDS, QUICK_SECONDS = 1.0, 0.2
+ROUNDS, QUICK_ROUNDS = 5, 1
+SECONDS, QUICK_SECONDS = 1.0, 0.1
 CLIENTS = 8
 FIRST_OF_THE_OTHERS = 1_000_000
+ROUNDS_NOTE = f"Medians of {ROUNDS} rounds of a second, the stages asked in turn."
 NOTE = (
     "Requests a second (99th percentile in milliseconds). GET reads one's own account, PATCH changes it, each client "
-    "its own, on kept connections. Medians of seven rounds of a second, the stages asked in turn."
+    f"its own, on kept connections. {ROUNDS_NOTE}"
 )
-Case: TypeAlias = tuple[str, int]
-CASES: Sequence[Case] = (("GET", 1), ("GET", CLIENTS), ("PATCH", 1), ("PATCH", CLIENTS))
-TARGETS = ("-", "400/s", "-", "150/s")
+OTHERS_NOTE = (
+    "Requests a second (99th percentile in milliseconds). Staff list 100 accounts by username in one request, and look "
+    f"one up by its address; every registration is another person's. {ROUNDS_NOTE}"
+)
+LISTED = 100
 MOST_SLOWER = 1.3
+Case: TypeAlias = tuple[str, int]
 Stages: TypeAlias = Mapping[str, AbstractContextManager[StageProcess]]
 Loads: TypeAlias = Mapping[tuple[str, Case], list[Load]]
 
 
+class Asker(Protocol):
+    """Sends requests of one kind to one stage."""
+
+    def load(self, what: str, clients: int, seconds: float) -> Load:
+        """So many clients at once, again and again."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Requests that go into one table: who asks a stage of so many accounts, what is asked, and the targets."""
+
+    title: str
+    asker: Callable[[int, int], Asker]
+    cases: Sequence[Case]
+    targets: Sequence[str]
+    note: str
+
+
+def owners(port: int, _size: int) -> Asker:
+    """Those who ask for their own accounts."""
+    return OwnAccounts(port, CLIENTS)
+
+
+def staff(port: int, size: int) -> Asker:
+    """Those who ask for others: all of the smallest store, and as many of each larger one."""
+    OwnAccounts(port, CLIENTS)
+    filled = others(size)
+    wanted = min(LISTED, size) - len(seeds.ACCOUNTS) - CLIENTS
+    numbers = [*range(FIRST, FIRST + CLIENTS), *filled[:: len(filled) // wanted][:wanted]]
+    known = {one.username: one.email for one in map(person, numbers)}
+    return Others(port, known | {seed.username: f"{seed.username}@example.com" for seed in seeds.ACCOUNTS})
+
+
+OWN = Kind(
+    "The local stage",
+    owners,
+    (("GET", 1), ("GET", CLIENTS), ("PATCH", 1), ("PATCH", CLIENTS)),
+    ("-", "400/s", "-", "150/s"),
+    NOTE,
+)
+OTHER = Kind(
+    "Lists, look-ups and registration",
+    staff,
+    (("list", 1), ("list", CLIENTS), ("look up", 1), ("look up", CLIENTS), ("register", 1), ("register", CLIENTS)),
+    ("-", "15/s", "-", "-", "-", "-"),
+    OTHERS_NOTE,
+)
+
+
 def http(*, quick: bool) -> list[Table]:
-    """On moto, at every size."""
-    stages = {f"{size:,}": on_moto(size) for size in (QUICK_SIZES if quick else SIZES)}
-    return [table("moto", measured(stages, quick=quick))]
+    """One's own account, on moto, at every size."""
+    return [_on_moto(OWN, quick=quick)]
 
 
 def http_dynamodb_local(*, quick: bool) -> list[Table]:
-    """On DynamoDB Local: in memory at every size, on disk at the smallest; where it cannot run, the reason."""
-    reason = unavailable_reason()
-    if reason is not None:
-        return [Table("The local stage on DynamoDB Local", ("not measured",), [[reason]])]
+    """The same on DynamoDB Local: in memory at every size, on disk at the smallest; where it cannot run, the reason."""
     if quick:
-        return [table("DynamoDB Local on disk", measured(_on_disk(QUICK_SIZES[0]), quick=True))]
-    stages = {f"{size:,}": on_dynamodb_local(size, on_disk=False) for size in SIZES}
+        return [_on_dynamodb_local(OWN, QUICK_SIZES, on_disk=True, quick=True)]
     return [
-        table("DynamoDB Local in memory", measured(stages, quick=False)),
-        table("DynamoDB Local on disk", measured(_on_disk(SIZES[0]), quick=False)),
+        _on_dynamodb_local(OWN, SIZES, on_disk=False, quick=False),
+        _on_dynamodb_local(OWN, SIZES[:1], on_disk=True, quick=False),
     ]
 
 
-def _on_disk(size: int) -> Stages:
-    return {f"{size:,}": on_dynamodb_local(size, on_disk=True)}
+def http_others(*, quick: bool) -> list[Table]:
+    """Lists, look-ups and registration at every size, on moto; and unless quick, on DynamoDB Local in memory."""
+    on_others = [] if quick else [_on_dynamodb_local(OTHER, SIZES, on_disk=False, quick=False)]
+    return [_on_moto(OTHER, quick=quick), *on_others]
 
 
-def measured(stages: Stages, *, quick: bool) -> Loads:
-    """Every case at every size, in turn; one round that is not counted comes first."""
+def _on_moto(kind: Kind, *, quick: bool) -> Table:
+    stages = {f"{size:,}": on_moto(size) for size in (QUICK_SIZES if quick else SIZES)}
+    return table(kind, "moto", measured(kind, stages, quick=quick))
+
+
+def _on_dynamodb_local(kind: Kind, sizes: Sequence[int], *, on_disk: bool, quick: bool) -> Table:
+    reason = unavailable_reason()
+    if reason is not None:
+        return Table(f"{kind.title} on DynamoDB Local", ("not measured",), [[reason]])
+    stages = {f"{size:,}": on_dynamodb_local(size, on_disk=on_disk) for size in sizes}
+    engine = f"DynamoDB Local {'on disk' if on_disk else 'in memory'}"
+    return table(kind, engine, measured(kind, stages, quick=quick))
+
+
+def measured(kind: Kind, stages: Stages, *, quick: bool) -> Loads:
+    """Every case at every size, in turn; unless quick, one round that is not counted comes first."""
     rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if quick else (ROUNDS, SECONDS)
     with ExitStack() as stack:
-        running = {size: OwnAccounts(stack.enter_context(stage).port, CLIENTS) for size, stage in stages.items()}
-        loads: dict[tuple[str, Case], list[Load]] = {(size, case): [] for size in running for case in CASES}
-        for turn in range(rounds + 1):
-            for case in CASES:
-                for size, accounts in running.items():
-                    taken = accounts.load(*case, seconds)
+        running = {
+            size: kind.asker(stack.enter_context(stage).port, int(size.replace(",", "")))
+            for size, stage in stages.items()
+        }
+        loads: dict[tuple[str, Case], list[Load]] = {(size, case): [] for size in running for case in kind.cases}
+        for case in kind.cases:
+            for turn in range(1 if quick else 0, rounds + 1):
+                for size, asker in running.items():
+                    taken = asker.load(*case, seconds)
                     if turn:
                         loads[size, case].append(taken)
         return loads
 
 
-def table(engine: str, loads: Loads) -> Table:
+def table(kind: Kind, engine: str, loads: Loads) -> Table:
     """One engine's table, with how much slower the largest store is than the smallest."""
     sizes = list(dict.fromkeys(size for size, _ in loads))
     rates = {place: median(each.rate for each in of_place) for place, of_place in loads.items()}
     slow = {place: median(each.slow for each in of_place) for place, of_place in loads.items()}
-    rows = [[size, *(f"{rates[size, case]:,.0f} ({slow[size, case]:.0f})" for case in CASES)] for size in sizes]
+    rows = [[size, *(f"{rates[size, case]:,.0f} ({slow[size, case]:.0f})" for case in kind.cases)] for size in sizes]
     if len(sizes) > 1:
-        slower = [ratio(slowdown(loads[sizes[0], case], loads[sizes[-1], case])) for case in CASES]
+        slower = [ratio(slowdown(loads[sizes[0], case], loads[sizes[-1], case])) for case in kind.cases]
         rows.append([f"first to last (at most {ratio(MOST_SLOWER)})", *slower])
-    rows.append(["target at least", *TARGETS])
-    columns = ("Accounts", *(f"{method}, {clients} client{'s' * (clients > 1)}" for method, clients in CASES))
-    return Table(f"The local stage on {engine}", columns, rows, NOTE)
+    rows.append(["target at least", *kind.targets])
+    columns = ("Accounts", *(f"{what}, {clients} client{'s' * (clients > 1)}" for what, clients in kind.cases))
+    return Table(f"{kind.title} on {engine}", columns, rows, kind.note)
 
 
 def slowdown(first: Sequence[Load], last: Sequence[Load]) -> float:
@@ -115,8 +185,13 @@ def on_dynamodb_local(size: int, *, on_disk: bool) -> Iterator[StageProcess]:
 
 def fill(stage: StageProcess, size: int, endpoints: Mapping[str, str]) -> None:
     """Let the stage have `size` accounts, the seeds and those who will ask among them, and wait until it rests."""
-    others = size - len(seeds.ACCOUNTS) - CLIENTS
-    fill_apart({"AWS_ENDPOINT_URL": stage.aws_url, **endpoints}, FIRST_OF_THE_OTHERS, others)
+    filled = others(size)
+    fill_apart({"AWS_ENDPOINT_URL": stage.aws_url, **endpoints}, filled.start, len(filled))
     caller = Caller(stage.url)
-    caller.get(ACCOUNT.format(person(FIRST_OF_THE_OTHERS + others - 1).username), caller.token("superuser"))
+    caller.get(ACCOUNT.format(person(filled[-1]).username), caller.token("superuser"))
     stage.wait_until_idle()
+
+
+def others(size: int) -> range:
+    """The numbers of the people who neither are seeds nor will ask."""
+    return range(FIRST_OF_THE_OTHERS, FIRST_OF_THE_OTHERS + size - len(seeds.ACCOUNTS) - CLIENTS)
