@@ -4,7 +4,7 @@ import json
 import os
 from base64 import b64decode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -210,12 +210,13 @@ class Wiring:
         return describe(ROUTES, self.settings.platform_name, self.settings.base_url, VERSION)
 
     def failing_dependencies(self) -> list[str]:
-        """Which of `ledger`, `keys` and `images` do not answer within 1.5 seconds."""
+        """Which of `ledger`, `keys` and `images` do not answer; all of them are waited for 1.5 seconds together."""
         probes = {"ledger": self._probe_ledger, "keys": self._probe_keys, "images": self._probe_images}
         pool = ThreadPoolExecutor(len(probes))
         try:
             running = {name: pool.submit(_answers, probe) for name, probe in probes.items()}
-            return [name for name, probe in running.items() if not _in_time(probe)]
+            answered, _ = wait(running.values(), timeout=HEALTH_SECONDS)
+            return [name for name, probe in running.items() if probe not in answered or not probe.result()]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -242,10 +243,3 @@ def _answers(probe: Callable[[], None]) -> bool:
     except (BotoCoreError, ClientError):
         return False
     return True
-
-
-def _in_time(running: Any) -> bool:
-    try:
-        return bool(running.result(timeout=HEALTH_SECONDS))
-    except TimeoutError:
-        return False

@@ -1,7 +1,11 @@
 """What depends on AWS when AWS is away (spec 50, sections 5 and 8), and what a request costs."""
 
+import threading
+import time
+
 import pytest
 
+import chalicelib.wiring as wiring_module
 from tests.support.calls import recorded, unreachable
 
 
@@ -115,3 +119,17 @@ class TestEconomy:
         with recorded(stage.wiring.dynamodb) as calls:
             api.patch(ada, {"bio": "last"}, token=token)
         assert ["BatchGetItem", "TransactWriteItems"] == calls
+
+
+def test_heartbeat_waits_once_for_all_that_hang(stage, monkeypatch):
+    """Dependencies that hang are waited for together, not one after the other (spec 50, section 5: within 2 s)."""
+    released = threading.Event()
+    monkeypatch.setattr(wiring_module, "HEALTH_SECONDS", 0.5)
+    for probe in ("_probe_ledger", "_probe_keys", "_probe_images"):
+        monkeypatch.setattr(stage.wiring, probe, released.wait)
+    began = time.monotonic()
+    try:
+        assert ["ledger", "keys", "images"] == stage.wiring.failing_dependencies()
+    finally:
+        released.set()
+    assert 3 * 0.5 > time.monotonic() - began
