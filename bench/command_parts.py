@@ -6,6 +6,7 @@ from bench.table import Table, microseconds
 from bench.timing import Work, medians
 from chalicelib.events import items
 from chalicelib.events.classification import Purpose
+from chalicelib.events.keys import AccountKeys
 
 LENGTH, ROUNDS = 100, 1_000
 QUICK_LENGTH, QUICK_ROUNDS = 5, 5
@@ -43,10 +44,11 @@ def pieces(ledger: CannedLedger) -> dict[str, Work]:
     decision = decide(loaded.state)
     (event,) = decision.events
     keys = {Purpose.PROFILE: key}
+    opening = AccountKeys(ledger.ring, history.account, key)
 
     return {
         "unwrap the data key": lambda: ledger.ring.open(history.account, Purpose.PROFILE, history.key_row),
-        "open and decode the head": lambda: items.read_head(history.head, history.account, key, AGGREGATE),
+        "open and decode the head": lambda: items.read_head(history.head, history.account, opening, AGGREGATE),
         "decide": lambda: decide(loaded.state),
         "encode, seal and chain the event": lambda: items.event_item(event, loaded.digest, keys),
         "fold": lambda: AGGREGATE.fold(loaded.state, event),

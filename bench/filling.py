@@ -60,7 +60,14 @@ def fill(first: int, count: int) -> None:
     wiring = Wiring(Settings())
     writer = BulkWriter(wiring.dynamodb)
     claims = ClaimKeys(wiring.secrets["claims_pepper"])
-    ledger = Ledger(AccountAggregate(), writer, wiring.tables.ledger.Meta.table_name, wiring.keys, claims)
+    ledger = Ledger(
+        AccountAggregate(),
+        writer,
+        wiring.tables.ledger.Meta.table_name,
+        wiring.keys,
+        claims,
+        wiring.tables.erasures.Meta.table_name,
+    )
     for number in range(first, first + count):
         decision = first_decision(person(number))
         ledger.create(decision.events[0].account, decision)

@@ -9,10 +9,10 @@ from bench.table import Table, microseconds, rate
 from bench.timing import Work, medians
 from chalicelib.accounts.account import Account
 from chalicelib.events import codec
-from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item
 from chalicelib.events.event import Event
 from chalicelib.events.history import PAGE
+from chalicelib.events.keys import AccountKeys
 from chalicelib.events.verification import verify
 
 LENGTH, ROUNDS = 10_000, 9
@@ -61,7 +61,8 @@ def canned(length: int, logins: int) -> CannedLedger:
 
 def works(ledger: CannedLedger) -> dict[str, Work]:
     """What is measured, from the fold alone to all that verification does."""
-    kept, keys = ledger.history, {Purpose.PROFILE: ledger.key}
+    kept = ledger.history
+    keys = AccountKeys(ledger.ring, kept.account, ledger.key)
     parts = parts_of(kept)
 
     def verify_in_memory() -> None:

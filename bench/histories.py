@@ -87,7 +87,7 @@ def key_ring(store: DictStore, **clock: Any) -> KeyRing:
 
 def ledger_on(client: Any, ring: KeyRing) -> Ledger[Account]:
     """The accounts, on any client."""
-    return Ledger(AGGREGATE, client, LEDGER, ring, ClaimKeys(PEPPER))
+    return Ledger(AGGREGATE, client, LEDGER, ring, ClaimKeys(PEPPER), "erasures")
 
 
 def history(length: int, number: int = 1, logins: int = 0) -> History:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 
@@ -30,6 +31,8 @@ class LedgerItem(Model):
     version = NumberAttribute(attr_name="v", null=True)
     plain = UnicodeAttribute(attr_name="p", null=True)
     profile = BinaryAttribute(attr_name="profile", null=True, legacy_encoding=False)
+    retirement = BinaryAttribute(attr_name="retirement", null=True, legacy_encoding=False)
+    partner = BinaryAttribute(attr_name="partner", null=True, legacy_encoding=False)
     digest = BinaryAttribute(attr_name="d", null=True, legacy_encoding=False)
     last = UnicodeAttribute(attr_name="last", null=True)
     account = UnicodeAttribute(attr_name="a", null=True)
@@ -58,8 +61,26 @@ class KeyItem(Model):
     at = UnicodeAttribute()
 
 
+class ErasureItem(Model):
+    """The erasure ledger: every data key that was destroyed, and nothing personal.
+
+    Point-in-time recovery: on; restored apart from the others, it says what a restored table must forget again.
+    """
+
+    class Meta:
+        """See `LedgerItem.Meta`."""
+
+        table_name = "erasures"
+        billing_mode = "PAY_PER_REQUEST"
+
+    pk = UnicodeAttribute(hash_key=True)
+    account = UnicodeAttribute()
+    through = NumberAttribute()
+    at = UnicodeAttribute()
+
+
 class ShortLivedItem(Model):
-    """What runs out by itself: sessions, failure counters, leases. `expires` is checked on each read.
+    """What runs out by itself: sessions, failure counters, leases, running batches. `expires` is checked on each read.
 
     No stream, no backups; TTL on `expires` (Unix seconds), which is only a broom.
     """
@@ -93,6 +114,19 @@ class ClientItem(Model):
     account = UnicodeAttribute(null=True)
 
 
+class ByIndex(GlobalSecondaryIndex["ViewItem"]):  # type: ignore[no-untyped-call]  # PynamoDB's own hook
+    """View rows by what they are looked for: `<view>#<generation>#<group>#<write shard>`, in the order of `place`."""
+
+    class Meta:
+        """Sparse: a row that nobody looks for this way, and a tombstone, has neither attribute."""
+
+        index_name = "by-index"
+        projection = AllProjection()
+
+    index = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
 class ViewItem(Model):
     """View rows (`V#<view>#...`) and quarantined accounts (partition `Q`): all that projections write."""
 
@@ -107,6 +141,9 @@ class ViewItem(Model):
     version = NumberAttribute(attr_name="v")
     row = UnicodeAttribute(null=True)
     sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    index = UnicodeAttribute(null=True)
+    place = UnicodeAttribute(null=True)
+    by_index = ByIndex()
 
 
 M = TypeVar("M", bound=Model)
@@ -118,13 +155,14 @@ class Tables:
 
     ledger: type[LedgerItem]
     keys: type[KeyItem]
+    erasures: type[ErasureItem]
     short_lived: type[ShortLivedItem]
     clients: type[ClientItem]
     views: type[ViewItem]
 
     def all(self) -> tuple[type[Model], ...]:
         """Every table, in the order in which they are created."""
-        return (self.ledger, self.keys, self.short_lived, self.clients, self.views)
+        return (self.ledger, self.keys, self.erasures, self.short_lived, self.clients, self.views)
 
     def create(self) -> None:
         """Create the tables that do not exist yet (local stage and tests)."""
@@ -147,6 +185,7 @@ def bind_tables(prefix: str, client: Any) -> Tables:
     return Tables(
         ledger=bind(LedgerItem),
         keys=bind(KeyItem),
+        erasures=bind(ErasureItem),
         short_lived=bind(ShortLivedItem),
         clients=bind(ClientItem),
         views=bind(ViewItem),

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.events.classification import Personal, Plain, Pseudonym
+from chalicelib.accounts.retirement import Originals, PartnerRow, Report, RetirementRow
+from chalicelib.events.classification import Personal, PersonalInReport, PersonalInRow, Plain, Pseudonym
 from chalicelib.events.event import AccountId
 from chalicelib.events.profile import Profile
 from chalicelib.events.registration import SocialLogin
 
-ACCOUNT_SCHEMA = 1
+ACCOUNT_SCHEMA = 2
 """Goes up whenever the meaning of a field or of its default changes; older heads are then folded anew."""
 
 
@@ -21,6 +22,10 @@ class Account(BaseModel):
     it is open; `credential` the fingerprint of the password hash; a token counts while its generation is
     `token_generation`, or its session is `kept_session`. `email_key` and `secondary_email_key` are the SHA-256 of
     the secrets in the links that are open; `recovery_email` is the confirmed secondary address.
+
+    The retired names are there from the moment that somebody has left, and for ever unless that is cancelled; the
+    digits are those under which names and addresses count as taken. `erased` says that the profile is gone for
+    good. `last_row` and `last_report` are the numbers of the newest rows, which may be gone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +36,7 @@ class Account(BaseModel):
     joined: Annotated[datetime, Plain]
     last_login: Annotated[datetime | None, Plain] = None
     active: Annotated[bool, Plain] = False
+    deactivated: Annotated[bool, Plain] = False
     staff: Annotated[bool, Plain] = False
     superuser: Annotated[bool, Plain] = False
     permissions: Annotated[tuple[str, ...], Plain] = ()
@@ -41,8 +47,20 @@ class Account(BaseModel):
     email_key: Annotated[str | None, Plain] = None
     secondary_email_key: Annotated[str | None, Plain] = None
 
-    username: Annotated[str, Personal] = ""
-    email: Annotated[str, Personal] = ""
+    retired_username: Annotated[str, Pseudonym] = ""
+    retired_email: Annotated[str, Pseudonym] = ""
+    username_digits: Annotated[tuple[str, ...], Pseudonym] = ()
+    email_digits: Annotated[tuple[str, ...], Pseudonym] = ()
+    erased: Annotated[bool, Plain] = False
+    row: Annotated[RetirementRow | None, Plain] = None
+    last_row: Annotated[int | None, Plain] = None
+    originals: Annotated[Originals | None, PersonalInRow] = None
+    partner_row: Annotated[PartnerRow | None, Plain] = None
+    last_report: Annotated[int | None, Plain] = None
+    report: Annotated[Report | None, PersonalInReport] = None
+
+    own_username: Annotated[str, Personal] = ""
+    own_email: Annotated[str, Personal] = ""
     profile: Annotated[Profile, Personal] = Profile()
     preferences: Annotated[dict[str, str], Personal] = Field(default_factory=dict)
     pending_name: Annotated[str | None, Personal] = None
@@ -52,6 +70,16 @@ class Account(BaseModel):
     pending_secondary_email: Annotated[str | None, Personal] = None
     orgs: Annotated[tuple[str, ...], Personal] = ()
     social_logins: Annotated[tuple[SocialLogin, ...], Personal] = ()
+
+    @property
+    def username(self) -> str:
+        """The username now: the account's own until it is erased, the retired one afterwards."""
+        return self.own_username or self.retired_username
+
+    @property
+    def email(self) -> str:
+        """The address now: the account's own until the person leaves, the retired one afterwards."""
+        return self.own_email or self.retired_email
 
     @property
     def secondary_email(self) -> str | None:

@@ -6,11 +6,14 @@ from chalicelib.accounts.account import ACCOUNT_SCHEMA, Account
 from chalicelib.accounts.fold import fold
 from chalicelib.events.catalogue import EVENT_TYPES
 from chalicelib.events.claims import Claim, ClaimKind
+from chalicelib.events.classification import Purpose
 from chalicelib.events.event import Event
+
+NO_ROWS: Mapping[Purpose, int] = {}
 
 
 class AccountAggregate:
-    """Folds account events, and says what an account claims: its username, addresses and number."""
+    """Folds account events, and says what an account claims: its username, addresses, number and rows."""
 
     event_types: Mapping[str, type[Event]] = EVENT_TYPES
     state_type = Account
@@ -26,4 +29,34 @@ class AccountAggregate:
         }
         if state.recovery_email is not None:
             claims.add(Claim(ClaimKind.EMAIL, state.recovery_email))
+        if state.retired_username:
+            claims |= _claims_of_retirement(state)
         return frozenset(claims)
+
+    def is_erased(self, state: Account) -> bool:
+        """Whether `retire` has been done."""
+        return state.erased
+
+    def rows(self, state: Account) -> Mapping[Purpose, int]:
+        """The retirement row and the partner row, while they stand."""
+        if state.row is None and state.partner_row is None:
+            return NO_ROWS
+        found = {}
+        if state.row is not None:
+            found[Purpose.RETIREMENT] = state.row.number
+        if state.partner_row is not None:
+            found[Purpose.PARTNER] = state.partner_row.number
+        return found
+
+
+def _claims_of_retirement(state: Account) -> set[Claim]:
+    """What is taken for ever, and what leads to the rows while they stand."""
+    claims = {Claim(ClaimKind.RETIRED_USERNAME, digits) for digits in state.username_digits}
+    claims |= {Claim(ClaimKind.RETIRED_EMAIL, digits) for digits in state.email_digits}
+    if state.row is not None and state.originals is not None:
+        claims.add(Claim(ClaimKind.ROW, str(state.row.number)))
+        claims.add(Claim(ClaimKind.ORIGINAL_USERNAME, state.originals.username))
+        claims.add(Claim(ClaimKind.ORIGINAL_EMAIL, state.originals.email))
+    if state.report is not None:
+        claims.add(Claim(ClaimKind.REPORTED_USERNAME, state.report.username))
+    return claims

@@ -7,11 +7,9 @@ from typing import TypeAlias
 from pydantic import JsonValue
 
 from chalicelib.accounts.policy import Policy
-from chalicelib.accounts.rules.addresses import email_address
 from chalicelib.accounts.rules.fault import RuleError
 from chalicelib.accounts.rules.names import checked_name
 from chalicelib.accounts.rules.passwords import new_password
-from chalicelib.accounts.rules.usernames import new_username
 
 Form: TypeAlias = Mapping[str, JsonValue]
 Taken: TypeAlias = frozenset[str]
@@ -31,9 +29,9 @@ def decisions(form: Form, taken: Taken, policy: Policy) -> dict[str, str]:
     return {name: CHECKS[name](form, taken, policy) for name in names}
 
 
-def is_fine(field: str, form: Form) -> bool:
+def is_fine(field: str, form: Form, policy: Policy) -> bool:
     """Whether a field is there and well formed, taken or not."""
-    return field in form and not CHECKS[field](form, frozenset(), Policy())
+    return field in form and not CHECKS[field](form, frozenset(), policy)
 
 
 def _told(rule: Callable[[JsonValue], object], value: JsonValue) -> str:
@@ -48,12 +46,12 @@ def _name(form: Form, _: Taken, __: Policy) -> str:
     return _told(checked_name, form.get("name"))
 
 
-def _username(form: Form, taken: Taken, _: Policy) -> str:
-    return _told(new_username, form.get("username")) or ("username" in taken and TAKEN["username"]) or ""
+def _username(form: Form, taken: Taken, policy: Policy) -> str:
+    return _told(policy.username_rule, form.get("username")) or ("username" in taken and TAKEN["username"]) or ""
 
 
-def _email(form: Form, taken: Taken, _: Policy) -> str:
-    return _told(email_address, form.get("email")) or ("email" in taken and TAKEN["email"]) or ""
+def _email(form: Form, taken: Taken, policy: Policy) -> str:
+    return _told(policy.email_rule, form.get("email")) or ("email" in taken and TAKEN["email"]) or ""
 
 
 def _confirm_email(form: Form, _: Taken, __: Policy) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.accounts.account import Account
-from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.accounts.fold_retirement import CHANGES_OF_RETIREMENT
+from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
     EmailChangeConfirmed,
     EmailChangeRequested,
@@ -48,8 +49,8 @@ def _registered(event: AccountRegistered) -> Account:
         joined=event.at,
         activation=event.activation,
         credential=event.credential,
-        username=event.username,
-        email=event.email,
+        own_username=event.username,
+        own_email=event.email,
         profile=event.profile,
     )
 
@@ -65,8 +66,8 @@ def _provisioned(event: AccountProvisioned) -> Account:
         superuser=event.superuser,
         permissions=event.permissions,
         credential=event.credential,
-        username=event.username,
-        email=event.email,
+        own_username=event.username,
+        own_email=event.email,
         profile=event.profile,
         preferences=event.preferences,
         orgs=event.orgs,
@@ -115,7 +116,7 @@ def _email_change_confirmed(state: Account, event: EmailChangeConfirmed) -> dict
     """The new address cannot be the recovery address as well."""
     same = state.recovery_email is not None and normalised(state.recovery_email) == normalised(event.after)
     recovery = None if same else state.recovery_email
-    return {"email": event.after, "pending_email": None, "email_key": None, "recovery_email": recovery}
+    return {"own_email": event.after, "pending_email": None, "email_key": None, "recovery_email": recovery}
 
 
 def _secondary_email_requested(_: Account, event: SecondaryEmailRequested) -> dict[str, Any]:
@@ -137,6 +138,15 @@ def _tokens_revoked(state: Account, event: TokensRevoked) -> dict[str, Any]:
     return {"token_generation": state.token_generation + 1, "kept_session": event.kept}
 
 
+def _password_set(_: Account, event: PasswordSet) -> dict[str, Any]:
+    return {"credential": event.credential, "deactivated": False}
+
+
+def _deactivated(state: Account, _: AccountDeactivated) -> dict[str, Any]:
+    generation = state.token_generation + 1
+    return {"credential": None, "deactivated": True, "token_generation": generation, "kept_session": None}
+
+
 _BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = {
     AccountRegistered: _registered,
     AccountProvisioned: _provisioned,
@@ -153,4 +163,7 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     SecondaryEmailConfirmed: _secondary_email_confirmed,
     LoggedIn: _logged_in,
     TokensRevoked: _tokens_revoked,
+    PasswordSet: _password_set,
+    AccountDeactivated: _deactivated,
+    **CHANGES_OF_RETIREMENT,
 }

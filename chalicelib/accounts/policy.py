@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pydantic import JsonValue
+
 from chalicelib.accounts.account import Account
+from chalicelib.accounts.rules.addresses import RETIRED_DOMAIN, email_address
 from chalicelib.accounts.rules.registry import RuleContext
+from chalicelib.accounts.rules.usernames import RETIRED_PREFIX, new_username
 
 PUBLIC_FIELDS = frozenset({"account_privacy", "profile_image", "username"})
 SHARED_FIELDS = PUBLIC_FIELDS | {
@@ -71,6 +75,16 @@ class Policy:
     breached_password: Callable[[str], bool] | None = field(default=None, compare=False)
     breach_check_at_registration: bool = False
     breach_check_at_reset: bool = False
+    retired_prefix: str = RETIRED_PREFIX
+    retired_domain: str = RETIRED_DOMAIN
+
+    def username_rule(self, value: JsonValue) -> str:
+        """The rule of a new account's username."""
+        return new_username(value, retired_prefix=self.retired_prefix)
+
+    def email_rule(self, value: JsonValue) -> str:
+        """The rule of a new account's address."""
+        return email_address(value, retired_domain=self.retired_domain)
 
     @cached_property
     def rules(self) -> RuleContext:

@@ -15,12 +15,10 @@ from chalicelib.accounts.errors import (
     StoringRefusedError,
 )
 from chalicelib.accounts.policy import Policy
-from chalicelib.accounts.rules.addresses import email_address
 from chalicelib.accounts.rules.fault import Fault, RuleError
 from chalicelib.accounts.rules.names import registration_name
 from chalicelib.accounts.rules.passwords import new_password
 from chalicelib.accounts.rules.registry import PATCH_RULES
-from chalicelib.accounts.rules.usernames import new_username
 from chalicelib.accounts.update import checked_values
 from chalicelib.events.aggregate import CredentialChange, Decision
 from chalicelib.events.profile import Profile
@@ -87,8 +85,8 @@ def check_applicant(
             faults.update(error.faults(name))
             return None
 
-    username = take("username", new_username)
-    email = take("email", email_address)
+    username = take("username", policy.username_rule)
+    email = take("email", policy.email_rule)
     name = take("name", registration_name)
     password = None
     if password_required or form.get("password") is not None:

@@ -25,3 +25,13 @@ class TokensRevoked(Event):
     """Every token and session of the account ended, but for the session in `kept` if there is one."""
 
     kept: Annotated[str | None, Pseudonym] = None
+
+
+class PasswordSet(Event):
+    """The account has a new password; `credential` is the fingerprint of its hash. Its lockout is over."""
+
+    credential: Annotated[str, Plain]
+
+
+class AccountDeactivated(Event):
+    """The account lost its password for good, and every token and session ended. Nothing else changed."""

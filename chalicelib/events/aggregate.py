@@ -29,21 +29,33 @@ class Aggregate(Protocol[S]):
         """Everything that must be this account's alone."""
         ...
 
+    def is_erased(self, state: S) -> bool:
+        """Whether the account's own key is destroyed for good."""
+        ...
+
+    def rows(self, state: S) -> Mapping[Purpose, int]:
+        """The rows that the account has, by the purpose of their keys."""
+        ...
+
 
 @dataclass(frozen=True)
 class Loaded(Generic[S]):
-    """An account as it was read: its state, the version and digest to append to, and its key (null once erased)."""
+    """An account as it was read: its state, the version and digest to append to, and its key (null once erased).
+
+    `row_keys` are the keys of the rows that it has.
+    """
 
     account: str
     state: S
     version: int
     digest: bytes
     key: DataKey | None = field(repr=False)
+    row_keys: DataKeys = field(default_factory=dict, repr=False)
 
     @property
     def keys(self) -> DataKeys:
-        """The keys that this account's own parts are sealed with."""
-        return {Purpose.PROFILE: self.key}
+        """The keys that this account's parts are sealed with."""
+        return {Purpose.PROFILE: self.key, **self.row_keys} if self.row_keys else {Purpose.PROFILE: self.key}
 
 
 @dataclass(frozen=True)
@@ -58,14 +70,17 @@ class CredentialChange:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a command comes to: events in order, and what they do to the password. No events: nothing changes.
+    """What a command comes to: events in order, and what they do to the password and to keys.
 
-    A `ValueError` is a password that changes without an event.
+    No events: nothing changes. `begins` are the rows that get a key of their own, `ends` the purposes whose keys
+    are destroyed in the same transaction. A `ValueError` is a password or a key that changes without an event.
     """
 
     events: tuple[Event, ...] = ()
     credential: CredentialChange | None = None
+    begins: Mapping[Purpose, int] = field(default_factory=dict)
+    ends: frozenset[Purpose] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.credential is not None and not self.events:
-            raise ValueError("a password changes with an event")
+        if not self.events and (self.credential is not None or self.begins or self.ends):
+            raise ValueError("a password or a key changes with an event")

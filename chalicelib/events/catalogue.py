@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.events.access import LoggedIn, TokensRevoked
+from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
     EmailChangeConfirmed,
     EmailChangeRequested,
@@ -10,10 +10,25 @@ from chalicelib.events.addresses import (
     SecondaryEmailRequested,
 )
 from chalicelib.events.event import Event
-from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
+from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested, UsernameReplaced
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
 from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
+from chalicelib.events.retirement import (
+    MiscellaneousDataErased,
+    PartnerReportHandedOut,
+    PartnerReportRedacted,
+    PartnerReportRemoved,
+    PartnerReportRequested,
+    ProfileErased,
+    RetirementCancelled,
+    RetirementCleanedUp,
+    RetirementRedacted,
+    RetirementRequested,
+    RetirementStateChanged,
+    SocialLoginsDeleted,
+    SocialLoginsRedacted,
+)
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     event.__name__: event
@@ -31,5 +46,21 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         SecondaryEmailConfirmed,
         LoggedIn,
         TokensRevoked,
+        PasswordSet,
+        AccountDeactivated,
+        UsernameReplaced,
+        SocialLoginsRedacted,
+        SocialLoginsDeleted,
+        RetirementRequested,
+        RetirementStateChanged,
+        MiscellaneousDataErased,
+        ProfileErased,
+        PartnerReportRequested,
+        PartnerReportHandedOut,
+        PartnerReportRedacted,
+        PartnerReportRemoved,
+        RetirementRedacted,
+        RetirementCleanedUp,
+        RetirementCancelled,
     )
 }

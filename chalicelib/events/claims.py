@@ -6,11 +6,11 @@ reading it leads to the account without an index.
 
 import hmac
 import unicodedata
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
-CLAIM_SORT_KEY = "CLAIM"
 ENCODED_LABEL = "xn--"
 
 
@@ -20,6 +20,16 @@ class ClaimKind(StrEnum):
     USERNAME = "username"
     EMAIL = "email"
     NUMBER = "number"
+    ROW = "row"
+    """The number of a retirement row."""
+    ORIGINAL_USERNAME = "original-username"
+    ORIGINAL_EMAIL = "original-email"
+    """What an account was called when its row was made: leads to it while the row stands."""
+    REPORTED_USERNAME = "reported-username"
+    """The original username in a partner row: leads to it while that row stands."""
+    RETIRED_USERNAME = "retired-username"
+    RETIRED_EMAIL = "retired-email"
+    """The digits of a retired name or address: taken for ever, leading to nobody."""
 
 
 class Claim(NamedTuple):
@@ -48,13 +58,60 @@ def _folded(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 
-class ClaimKeys:
-    """Partition keys of claims: `C#<kind>#<HMAC-SHA-256 of kind and value under the pepper, in hex>`."""
+LEADING_NOWHERE = frozenset({ClaimKind.RETIRED_USERNAME, ClaimKind.RETIRED_EMAIL})
+RETIRED_KIND: Mapping[ClaimKind, ClaimKind] = {
+    ClaimKind.USERNAME: ClaimKind.RETIRED_USERNAME,
+    ClaimKind.EMAIL: ClaimKind.RETIRED_EMAIL,
+}
+DIGITS = 40
 
-    def __init__(self, pepper: bytes) -> None:
+
+class RetiredDigits:
+    """The digits that stand for a retired username or address: keyed hashes, 40 hexadecimal digits (spec 20, 3.1).
+
+    `secrets` are in the order in which they came into use: the last one makes new digits, all of them recognise.
+    Each makes one key for usernames and another for addresses.
+    """
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._keys = {
+            kind: [hmac.new(secret, kind.encode(), sha256).digest() for secret in secrets] for kind in RETIRED_KIND
+        }
+
+    def newest(self, claim: Claim) -> str:
+        """The digits that a username or an address retires under now."""
+        return _digits(self._keys[claim.kind][-1], claim.value)
+
+    def every(self, claim: Claim) -> list[str]:
+        """The digits under each secret: what a username or an address may have been retired under."""
+        return [_digits(key, claim.value) for key in self._keys[claim.kind]]
+
+
+def _digits(key: bytes, value: str) -> str:
+    message = normalised(value).encode("utf-8", "surrogatepass")
+    return hmac.new(key, message, sha256).hexdigest()[:DIGITS]
+
+
+class ClaimKeys:
+    """Partition keys of claims: `C#<kind>#<HMAC-SHA-256 of kind and value under a pepper, in hex>`.
+
+    What is retired stands under a pepper of its own; `digits` are those of the deployment's secrets.
+    """
+
+    def __init__(self, pepper: bytes, retired_pepper: bytes = b"", digits: RetiredDigits | None = None) -> None:
         self._pepper = pepper
+        self._retired_pepper = retired_pepper or pepper
+        self.digits = digits or RetiredDigits(())
 
     def partition_key(self, claim: Claim) -> str:
         """The key under which `claim` stands. Never the value, never a plain hash of it."""
         message = f"claim:{claim.kind}:{normalised(claim.value)}".encode("utf-8", "surrogatepass")
-        return f"C#{claim.kind}#{hmac.new(self._pepper, message, sha256).hexdigest()}"
+        pepper = self._retired_pepper if claim.kind in LEADING_NOWHERE else self._pepper
+        return f"C#{claim.kind}#{hmac.new(pepper, message, sha256).hexdigest()}"
+
+    def retired(self, claim: Claim) -> list[str]:
+        """The keys of which none may exist if the username or the address of `claim` is to be free."""
+        kind = RETIRED_KIND.get(claim.kind)
+        if kind is None:
+            return []
+        return [self.partition_key(Claim(kind, digits)) for digits in self.digits.every(claim)]

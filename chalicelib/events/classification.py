@@ -40,6 +40,12 @@ class Classification:
 Personal = Classification(Sensitivity.PERSONAL, Purpose.PROFILE)
 """Says something about a person; sealed with the account's `profile` key."""
 
+PersonalInRow = Classification(Sensitivity.PERSONAL, Purpose.RETIREMENT)
+"""Personal, and needed until a retirement is cleaned up; sealed with the `retirement` key of the row."""
+
+PersonalInReport = Classification(Sensitivity.PERSONAL, Purpose.PARTNER)
+"""Personal, and needed until partners have reported; sealed with the `partner` key of the partner row."""
+
 Pseudonym = Classification(Sensitivity.PSEUDONYM)
 """Stands for a person without naming them (random ids); readable."""
 

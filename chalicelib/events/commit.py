@@ -1,78 +1,91 @@
-"""From a decision to the transaction that stores it: events, head, claims, password and idempotency record."""
+"""From a decision to the transaction that stores it: events, head, claims, keys, password and idempotency record."""
 
-from collections.abc import Mapping
-from typing import Any, Generic
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, Generic, NamedTuple
 
 from chalicelib.events import items
 from chalicelib.events.aggregate import Aggregate, CredentialChange, Decision, Loaded, S
 from chalicelib.events.chain import GENESIS
-from chalicelib.events.claims import CLAIM_SORT_KEY, Claim, ClaimKeys
+from chalicelib.events.claims import LEADING_NOWHERE, Claim, ClaimKeys
 from chalicelib.events.classification import Purpose
-from chalicelib.events.dynamo import Item, text
+from chalicelib.events.dynamo import number, text
 from chalicelib.events.errors import ErasedKeyError, StoreError
 from chalicelib.events.idempotency import Command, record_item
-from chalicelib.events.sealing import DataKey
+from chalicelib.events.keys import KeyRing, NewKey
+from chalicelib.events.sealing import DataKeys, subject_of
 from chalicelib.events.transaction import Transaction
+
+NewKeys = Mapping[Purpose, NewKey]
+
+
+class TableNames(NamedTuple):
+    """The tables that a commit may write."""
+
+    ledger: str
+    keys: str
+    erasures: str
 
 
 class CommitBuilder(Generic[S]):
-    """Makes transactions. Arguments: the pure side of accounts; a client; the ledger and the keys table; claim keys."""
+    """Makes transactions. Arguments: the pure side of accounts; a client; the tables' names; claim keys."""
 
-    def __init__(self, aggregate: Aggregate[S], client: Any, ledger: str, keys: str, claims: ClaimKeys) -> None:
+    def __init__(self, aggregate: Aggregate[S], client: Any, tables: TableNames, claims: ClaimKeys) -> None:
         self._aggregate = aggregate
         self._client = client
-        self._ledger = ledger
-        self._keys = keys
+        self._tables = tables
         self._claims = claims
 
     def beginning(
-        self, account: str, key: DataKey, row: Item, decision: Decision, command: Command[S] | None
+        self, account: str, fresh: NewKeys, decision: Decision, command: Command[S] | None
     ) -> tuple[Transaction, Loaded[S]]:
-        """The first commit of an account, with the row of its fresh key, and the account as it will be."""
-        transaction = self._transaction()
-        transaction.key(row)
-        return transaction, self._append(transaction, None, account, key, decision, command)
+        """The first commit of an account, with the rows of its fresh keys, and the account as it will be."""
+        return self._build(None, account, fresh, decision, command)
 
     def following(
-        self, loaded: Loaded[S], decision: Decision, command: Command[S] | None
+        self, loaded: Loaded[S], fresh: NewKeys, decision: Decision, command: Command[S] | None
     ) -> tuple[Transaction, Loaded[S]]:
-        """The next commit of an account, and the account as it will be."""
-        transaction = self._transaction()
-        return transaction, self._append(transaction, loaded, loaded.account, loaded.key, decision, command)
+        """The next commit of an account, with the rows of keys that it begins, and the account as it will be."""
+        return self._build(loaded, loaded.account, fresh, decision, command)
 
     def record_alone(self, loaded: Loaded[S], command: Command[S]) -> Transaction | None:
-        """The record of a command that changed nothing; none once the key is destroyed that would seal it."""
-        if loaded.key is None:
+        """The record of a command that changed nothing; none if its answer needs a key that is destroyed."""
+        record = record_item(command, loaded.state, loaded.account, loaded.version, loaded.key)
+        if record is None:
             return None
         transaction = self._transaction()
-        transaction.record(record_item(command, loaded.state, loaded.account, loaded.version, loaded.key), command.now)
+        transaction.record(record, command.now)
         return transaction
 
-    def _append(
+    def _build(
         self,
-        transaction: Transaction,
         before: Loaded[S] | None,
         account: str,
-        key: DataKey | None,
+        fresh: NewKeys,
         decision: Decision,
         command: Command[S] | None,
-    ) -> Loaded[S]:
-        """Add everything that `decision` writes to `transaction`; the account as it will be."""
-        after = self._add_events(transaction, before, account, key, decision)
+    ) -> tuple[Transaction, Loaded[S]]:
+        """The transaction of everything that `decision` writes, and the account as it will be."""
+        transaction = self._transaction()
+        for made in fresh.values():
+            transaction.key(made.row)
+        keys = {**(before.keys if before else {}), **{purpose: made.key for purpose, made in fresh.items()}}
+        after = self._add_events(transaction, before, account, keys, decision)
         transaction.head(items.head_item(after, self._aggregate, decision.events), before.version if before else 0)
         self._move_claims(transaction, account, before.state if before else None, after.state)
+        _end_keys(transaction, after, keys, decision)
         if decision.credential is not None:
             _store_credential(transaction, after, decision.credential)
-        if command is not None and key is not None:
-            transaction.record(record_item(command, after.state, account, after.version, key), command.now)
-        return after
+        record = record_item(command, after.state, account, after.version, after.key) if command else None
+        if command is not None and record is not None:
+            transaction.record(record, command.now)
+        return transaction, after
 
     def _add_events(
         self,
         transaction: Transaction,
         before: Loaded[S] | None,
         account: str,
-        key: DataKey | None,
+        keys: DataKeys,
         decision: Decision,
     ) -> Loaded[S]:
         """Add the events, one after the other without a gap; the account after them."""
@@ -83,12 +96,14 @@ class CommitBuilder(Generic[S]):
             version += 1
             if event.version != version or event.account != account:
                 raise StoreError(f"event {event.version} does not follow version {version - 1}")
-            item, digest = items.event_item(event, digest, {Purpose.PROFILE: key})
+            item, digest = items.event_item(event, digest, keys)
             transaction.event(item, digest)
             state = self._aggregate.fold(state, event)
         if state is None:
             raise StoreError("an account begins with an event")
-        return Loaded(account, state, version, digest, key)
+        living = {purpose: None if purpose in decision.ends else key for purpose, key in keys.items()}
+        rows = {purpose: living[purpose] for purpose in self._aggregate.rows(state)}
+        return Loaded(account, state, version, digest, living[Purpose.PROFILE], rows)
 
     def _move_claims(self, transaction: Transaction, account: str, before: S | None, after: S) -> None:
         """Take what the state newly claims, and release what it claims no more. What stays is not even hashed."""
@@ -97,20 +112,55 @@ class CommitBuilder(Generic[S]):
         if had == has:
             return
         held, needed = self._keyed(had), self._keyed(has)
-        for pk in needed.keys() - held.keys():
-            transaction.claim(needed[pk].kind, _claim_item_key(pk), account)
-        for pk in held.keys() - needed.keys():
-            transaction.release(_claim_item_key(pk), account)
+        taken, released = needed.keys() - held.keys(), held.keys() - needed.keys()
+        for pk in taken:
+            self._take(transaction, account, needed[pk], pk)
+        for pk in released:
+            self._release(transaction, account, held[pk], pk)
+        self._require_unretired(transaction, [needed[pk] for pk in taken], released | needed.keys())
+
+    def _require_unretired(self, transaction: Transaction, taken: Sequence[Claim], own: Set[str]) -> None:
+        """None of what is taken may be retired, but for what this account's own row has retired."""
+        guards = {pk: claim.kind for claim in taken for pk in self._claims.retired(claim)}
+        for pk, kind in guards.items():
+            if pk not in own:
+                transaction.require_absent(kind, items.claim_key(pk))
+
+    @staticmethod
+    def _take(transaction: Transaction, account: str, claim: Claim, pk: str) -> None:
+        if claim.kind in LEADING_NOWHERE:
+            transaction.claim_for_nobody(claim.kind, items.claim_key(pk))
+        else:
+            transaction.claim(claim.kind, items.claim_key(pk), account)
+
+    @staticmethod
+    def _release(transaction: Transaction, account: str, claim: Claim, pk: str) -> None:
+        if claim.kind in LEADING_NOWHERE:
+            transaction.release_from_nobody(items.claim_key(pk))
+        else:
+            transaction.release(items.claim_key(pk), account)
 
     def _keyed(self, claims: frozenset[Claim]) -> Mapping[str, Claim]:
         return {self._claims.partition_key(claim): claim for claim in claims}
 
     def _transaction(self) -> Transaction:
-        return Transaction(self._client, self._ledger, self._keys)
+        return Transaction(self._client, *self._tables)
 
 
-def _claim_item_key(pk: str) -> Item:
-    return {"pk": text(pk), "sk": text(CLAIM_SORT_KEY)}
+def _end_keys(transaction: Transaction, after: Loaded[S], keys: DataKeys, decision: Decision) -> None:
+    """Destroy the keys that the decision ends, with an entry each in the erasure ledger."""
+    at = decision.events[-1].at.isoformat()
+    for purpose in sorted(decision.ends):
+        key = keys[purpose]
+        subject = subject_of(after.account, key.row if key else None)
+        pk = KeyRing.partition_key(subject, purpose)
+        entry = {
+            "pk": text(pk),
+            "account": text(after.account),
+            "through": number(after.version),
+            "at": text(at),
+        }
+        transaction.erase({"pk": text(pk)}, entry, after.version, at)
 
 
 def _store_credential(transaction: Transaction, after: Loaded[S], change: CredentialChange) -> None:

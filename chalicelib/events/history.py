@@ -8,8 +8,8 @@ from chalicelib.events.aggregate import Aggregate, S
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, call, text
 from chalicelib.events.event import Event
-from chalicelib.events.keys import KeyRing
-from chalicelib.events.sealing import DataKeys
+from chalicelib.events.keys import AccountKeys, KeyRing
+from chalicelib.events.sealing import OpeningKeys
 
 PAGE = 1000
 STORED_PARTS = ", ".join(("sk", "p", "d", *Purpose))
@@ -26,14 +26,14 @@ class History(Generic[S]):
 
     def events(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Event]:
         """The events above version `after`. Once the key is destroyed they come without what was personal."""
-        keys: DataKeys | None = None
+        keys: OpeningKeys | None = None
         for item in self.items(account, after=after, newest_first=newest_first):
             keys = keys or self.keys(account)
             yield items.read_event(item, account, items.event_version(item), keys, self._aggregate.event_types)
 
-    def keys(self, account: str) -> DataKeys:
-        """The keys of an account's own parts; null where they are destroyed."""
-        return {Purpose.PROFILE: self._keys.find(account, Purpose.PROFILE)}
+    def keys(self, account: str) -> OpeningKeys:
+        """The keys of an account's parts; null where they are destroyed."""
+        return AccountKeys(self._keys, account, self._keys.find(account, Purpose.PROFILE))
 
     def items(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Item]:
         """The event items as they are stored, without their partition key."""

@@ -1,6 +1,7 @@
 """Idempotency records: the first answer to a command, kept for 24 hours in the command's own transaction.
 
-The answer is sealed with the key of the account that it speaks of, so it is forgotten together with that account.
+An answer with a body is sealed with the key of the account that it speaks of, so it is forgotten together with that
+account; one without says nothing about anybody, and is kept as it is.
 """
 
 import json
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from chalicelib.events.classification import Purpose
-from chalicelib.events.dynamo import Item, binary, number, text
+from chalicelib.events.dynamo import Item, Value, binary, number, text
 from chalicelib.events.errors import CorruptItemError
 from chalicelib.events.sealing import DataKey, Place, SealBrokenError
 
@@ -49,20 +50,22 @@ class Command(Generic[S]):
 
 @dataclass(frozen=True)
 class Record:
-    """A record that was read: whose account its answer speaks of, and the sealed answer."""
+    """A record that was read: whose account its answer speaks of, and the answer, sealed or in the clear."""
 
     request_digest: str
     account: str
     version: int
     expires: int
+    clear: str | None
     sealed: bytes = field(repr=False)
 
-    def answer(self, key: DataKey) -> Answer:
-        """The first answer, opened with the account's key; raises `CorruptItemError`."""
+    def answer(self, key: Callable[[], DataKey]) -> Answer:
+        """The first answer, opened with the account's key if it is sealed; raises `CorruptItemError`."""
         try:
-            content = json.loads(key.open(self.sealed, _place(self.account, self.version)))
+            stored = self.clear or key().open(self.sealed, _place(self.account, self.version))
         except SealBrokenError as error:
             raise CorruptItemError(self.account, f"answer {self.version}", str(error)) from None
+        content = json.loads(stored)
         return Answer(content["status"], content["headers"], content["body"])
 
 
@@ -76,21 +79,25 @@ def record_key(caller: str, key_digest: str) -> Item:
     return {"pk": text(partition_key(caller, key_digest)), "sk": text(RECORD_SORT_KEY)}
 
 
-def record_item(command: Command[S], state: S, account: str, version: int, key: DataKey) -> Item:
-    """The record of `command`, whose effects end at `version` of `account`."""
+def record_item(command: Command[S], state: S, account: str, version: int, key: DataKey | None) -> Item | None:
+    """The record of `command`, whose effects end at `version` of `account`; null if its answer cannot be sealed."""
     answer = command.answer(state, version)
     if isinstance(answer.body, bytes):
         raise TypeError("only answers in text are kept")
     content = json.dumps({"status": answer.status, "headers": dict(answer.headers), "body": answer.body})
-    return {
+    kept: dict[str, Value] = {
         "pk": text(command.partition_key),
         "sk": text(RECORD_SORT_KEY),
         "request": text(command.request_digest),
         "a": text(account),
         "v": number(version),
         "expires": number(command.now + LIFETIME_SECONDS),
-        Purpose.PROFILE: binary(key.seal(content.encode(), _place(account, version))),
     }
+    if not answer.body:
+        return kept | {"p": text(content)}
+    if key is None:
+        return None
+    return kept | {Purpose.PROFILE: binary(key.seal(content.encode(), _place(account, version)))}
 
 
 def read_record(item: Item, now: int) -> Record | None:
@@ -98,7 +105,9 @@ def read_record(item: Item, now: int) -> Record | None:
     expires = int(item["expires"]["N"])
     if expires <= now:
         return None
-    return Record(item["request"]["S"], item["a"]["S"], int(item["v"]["N"]), expires, item[Purpose.PROFILE]["B"])
+    clear = item["p"]["S"] if "p" in item else None
+    sealed = item[Purpose.PROFILE]["B"] if Purpose.PROFILE in item else b""
+    return Record(item["request"]["S"], item["a"]["S"], int(item["v"]["N"]), expires, clear, sealed)
 
 
 def _place(account: str, version: int) -> Place:

@@ -18,10 +18,11 @@ from chalicelib.events.codec import MalformedPartError, Parts
 from chalicelib.events.dynamo import Item, Value, binary, number, text
 from chalicelib.events.errors import CorruptItemError, ErasedKeyError, UnknownKeyError
 from chalicelib.events.event import Event
-from chalicelib.events.sealing import DataKey, DataKeys, Place, SealBrokenError
+from chalicelib.events.sealing import DataKey, DataKeys, OpeningKeys, Place, SealBrokenError, Slot, labelled, unlabelled
 
 HEAD = "HEAD"
 CREDENTIAL = "CREDENTIAL"
+CLAIM_SORT_KEY = "CLAIM"
 EVENT_PREFIX = "E#"
 LAST_EVENT = "E#999999999999"
 ATTRIBUTES = tuple((str(purpose.value), purpose) for purpose in Purpose)
@@ -55,6 +56,11 @@ def credential_key(account: str) -> Item:
     return {"pk": text(account_pk(account)), "sk": text(CREDENTIAL)}
 
 
+def claim_key(pk: str) -> Item:
+    """The key of a claim's item, on the wire."""
+    return {"pk": text(pk), "sk": text(CLAIM_SORT_KEY)}
+
+
 def seal(parts: Parts, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
     """The sealed parts, each for its purpose at `place`. Raises `ErasedKeyError`, `UnknownKeyError`."""
     sealed = {}
@@ -64,7 +70,7 @@ def seal(parts: Parts, keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
         key = keys[purpose]
         if key is None:
             raise ErasedKeyError(place.account, purpose)
-        sealed[purpose] = key.seal(content, place.of(purpose))
+        sealed[purpose] = labelled(key.seal(content, place.of(purpose)), key.row)
     return sealed
 
 
@@ -73,19 +79,31 @@ def sealed_parts(item: Item) -> dict[Purpose, bytes]:
     return {purpose: item[name]["B"] for name, purpose in ATTRIBUTES if name in item}
 
 
-def unseal(sealed: Mapping[Purpose, bytes], keys: DataKeys, place: Place) -> dict[Purpose, bytes]:
+def slots_of(item: Item) -> dict[Purpose, int]:
+    """The rows whose keys open parts of an item."""
+    found = {}
+    for purpose, blob in sealed_parts(item).items():
+        row, _ = unlabelled(blob)
+        if row is not None:
+            found[purpose] = row
+    return found
+
+
+def unseal(sealed: Mapping[Purpose, bytes], keys: OpeningKeys, place: Place) -> dict[Purpose, bytes]:
     """The opened parts; nothing where a key is destroyed. Raises `UnknownKeyError`, `CorruptItemError`.
 
     A part is left out only if its key is known to be destroyed, never because nobody looked for the key.
     """
     opened = {}
     for purpose, blob in sealed.items():
+        row, content = unlabelled(blob)
+        slot: Slot = purpose if row is None else (purpose, row)
         try:
-            key = keys[purpose]
+            key = keys[slot]
         except KeyError:
             raise UnknownKeyError(place.account, purpose) from None
         if key is not None:
-            opened[purpose] = _open(key, blob, place.of(purpose))
+            opened[purpose] = _open(key, content, place.of(purpose))
     return opened
 
 
@@ -112,7 +130,7 @@ def event_item(event: Event, previous: bytes, keys: DataKeys) -> tuple[Item, byt
     return item, digest
 
 
-def read_event(item: Item, account: str, version: int, keys: DataKeys, types: Mapping[str, type[Event]]) -> Event:
+def read_event(item: Item, account: str, version: int, keys: OpeningKeys, types: Mapping[str, type[Event]]) -> Event:
     """The event of an item; raises `CorruptItemError`, `UnknownEventTypeError`, `UnknownKeyError`."""
     return open_event(item, sealed_parts(item), account, version, keys, types)
 
@@ -122,7 +140,7 @@ def open_event(
     sealed: Mapping[Purpose, bytes],
     account: str,
     version: int,
-    keys: DataKeys,
+    keys: OpeningKeys,
     types: Mapping[str, type[Event]],
 ) -> Event:
     """As `read_event`, for who has taken the sealed parts out of the item already."""
@@ -190,17 +208,30 @@ def head_digest(item: Item, account: str) -> bytes:
     return digest
 
 
-def read_head(item: Item, account: str, key: DataKey | None, aggregate: Aggregate[S]) -> Loaded[S]:
-    """The account of a head item; raises `CorruptItemError`."""
+def read_head(item: Item, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> Loaded[S]:
+    """The account of a head item; raises `CorruptItemError`, `UnknownKeyError`.
+
+    Once the state says that the profile is erased, its key is not given any more, wherever it may still be
+    remembered: so nothing can be sealed with it again.
+    """
     version = head_version(item, account)
     try:
         clear = codec.clear_of(_attribute(item, "p", "S"))
         place = Place("head", account, version, Purpose.PROFILE, clear.schema)
-        personal = unseal(sealed_parts(item), {Purpose.PROFILE: key}, place)
+        personal = unseal(sealed_parts(item), keys, place)
         state = codec.parse(aggregate.state_type, codec.joined(clear.members, personal))
     except MalformedPartError as error:
         raise CorruptItemError(account, "head", str(error)) from None
-    return Loaded(account, state, version, head_digest(item, account), key)
+    return loaded_account(account, state, version, head_digest(item, account), keys, aggregate)
+
+
+def loaded_account(
+    account: str, state: S, version: int, digest: bytes, keys: OpeningKeys, aggregate: Aggregate[S]
+) -> Loaded[S]:
+    """An account with the keys that its state still needs."""
+    key = None if aggregate.is_erased(state) else keys[Purpose.PROFILE]
+    rows = {purpose: keys[(purpose, row)] for purpose, row in aggregate.rows(state).items()}
+    return Loaded(account, state, version, digest, key, rows)
 
 
 def fingerprint(password_hash: str) -> str:

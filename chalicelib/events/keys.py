@@ -26,7 +26,7 @@ from chalicelib.events.errors import (
     KeyServiceUnavailableError,
     UnknownKeyError,
 )
-from chalicelib.events.sealing import NONCE_BYTES, DataKey
+from chalicelib.events.sealing import NONCE_BYTES, DataKey, Slot, subject_of
 
 CACHE_SECONDS = 60.0
 """How long a data key may stay in memory; part of the promise of docs/privacy.md."""
@@ -98,7 +98,7 @@ class KeyRing:
 
     def make(self, subject: str, purpose: Purpose, at: datetime) -> NewKey:
         """A fresh key for `subject`. It is not stored: the caller puts its row in the same transaction."""
-        key = DataKey(subject, purpose, os.urandom(32))
+        key = DataKey(subject, purpose, os.urandom(32), _row_of(subject))
         name = self.partition_key(subject, purpose)
         kek = self._current_kek()
         nonce = os.urandom(NONCE_BYTES)
@@ -130,7 +130,7 @@ class KeyRing:
             material = kek.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
         except (InvalidTag, KeyError, ValueError):
             raise CorruptItemError(subject, f"{purpose} key", "does not unwrap") from None
-        key = DataKey(subject, purpose, material)
+        key = DataKey(subject, purpose, material, _row_of(subject))
         self.remember(key)
         return key
 
@@ -269,3 +269,28 @@ class KeyRing:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
+
+
+def _row_of(subject: str) -> int | None:
+    """The row's number in a subject; null for an account's own key."""
+    number = subject.partition(".")[2]
+    return int(number) if number else None
+
+
+class AccountKeys(dict[Slot, DataKey | None]):
+    """The keys of one account: that of its profile at hand, those of its rows looked up when they are met.
+
+    Null stands for a key that is destroyed. A row's key is read from the ring, which raises `UnknownKeyError`.
+    """
+
+    def __init__(self, ring: KeyRing, account: str, profile: DataKey | None) -> None:
+        super().__init__({Purpose.PROFILE: profile})
+        self._ring = ring
+        self._account = account
+
+    def __missing__(self, slot: Slot) -> DataKey | None:
+        if isinstance(slot, Purpose):
+            raise UnknownKeyError(self._account, slot)
+        purpose, row = slot
+        self[slot] = found = self._ring.find(subject_of(self._account, row), purpose)
+        return found

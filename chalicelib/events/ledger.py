@@ -11,7 +11,7 @@ from typing import Any, Generic
 from chalicelib.events.aggregate import Aggregate, Decision, Loaded, S
 from chalicelib.events.claims import ClaimKeys
 from chalicelib.events.classification import Purpose
-from chalicelib.events.commit import CommitBuilder
+from chalicelib.events.commit import CommitBuilder, TableNames
 from chalicelib.events.dynamo import call, number, pause, text
 from chalicelib.events.errors import (
     StoreError,
@@ -22,8 +22,9 @@ from chalicelib.events.errors import (
 )
 from chalicelib.events.event import Event
 from chalicelib.events.idempotency import Command
-from chalicelib.events.keys import KeyRing
+from chalicelib.events.keys import KeyRing, NewKey
 from chalicelib.events.reader import LedgerReader
+from chalicelib.events.sealing import subject_of
 from chalicelib.events.transaction import Transaction
 
 
@@ -38,7 +39,8 @@ class Committed(Generic[S]):
 class Ledger(LedgerReader[S]):
     """Loads accounts, and appends to them. Shared by threads.
 
-    Arguments as the reader's; `attempts` is how often a command that lost a race decides again.
+    Arguments as the reader's, and the table of erasures; `attempts` is how often a command that lost a race
+    decides again.
     """
 
     def __init__(
@@ -48,10 +50,11 @@ class Ledger(LedgerReader[S]):
         table: str,
         keys: KeyRing,
         claims: ClaimKeys,
+        erasures: str,
         attempts: int = 40,
     ) -> None:
         super().__init__(aggregate, client, table, keys, claims)
-        self._commits = CommitBuilder(aggregate, client, table, keys.table, claims)
+        self._commits = CommitBuilder(aggregate, client, TableNames(table, keys.table, erasures), claims)
         self._attempts = attempts
 
     def create(self, account: str, decision: Decision, command: Command[S] | None = None) -> Committed[S]:
@@ -62,10 +65,10 @@ class Ledger(LedgerReader[S]):
         """
         if not decision.events:
             raise StoreError("an account begins with an event")
-        made = self.keys.make(account, Purpose.PROFILE, decision.events[0].at)
-        transaction, after = self._commits.beginning(account, made.key, made.row, decision, command)
+        fresh = {Purpose.PROFILE: self.keys.make(account, Purpose.PROFILE, decision.events[0].at)}
+        transaction, after = self._commits.beginning(account, fresh, decision, command)
         self._write_undisturbed(transaction, account)
-        self.keys.remember(made.key)
+        self.keys.remember(fresh[Purpose.PROFILE].key)
         return Committed(after, decision.events)
 
     def execute(
@@ -111,9 +114,26 @@ class Ledger(LedgerReader[S]):
             if record is not None:
                 record.write()
             return Committed(loaded, ())
-        transaction, after = self._commits.following(loaded, decision, command)
+        fresh = self._fresh_keys(loaded.account, decision)
+        transaction, after = self._commits.following(loaded, fresh, decision, command)
         transaction.write()
+        for made in fresh.values():
+            self.keys.remember(made.key)
+        for purpose in decision.ends:
+            self._forget(loaded, purpose)
         return Committed(after, decision.events)
+
+    def _fresh_keys(self, account: str, decision: Decision) -> dict[Purpose, NewKey]:
+        """The keys of the rows that a decision begins; none of them is stored yet."""
+        return {
+            purpose: self.keys.make(subject_of(account, row), purpose, decision.events[0].at)
+            for purpose, row in decision.begins.items()
+        }
+
+    def _forget(self, loaded: Loaded[S], purpose: Purpose) -> None:
+        key = loaded.keys[purpose]
+        if key is not None:
+            self.keys.forget(key.subject, purpose)
 
     def _write_undisturbed(self, transaction: Transaction, account: str) -> None:
         """Write a transaction that depends on nothing that was read; another one in its way is waited for."""

@@ -3,21 +3,24 @@
 Everything is read consistently, so a read after a write sees it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic
 
 from chalicelib.events import items
 from chalicelib.events.aggregate import Aggregate, Loaded, S
-from chalicelib.events.claims import CLAIM_SORT_KEY, Claim, ClaimKeys
+from chalicelib.events.claims import Claim, ClaimKeys
 from chalicelib.events.classification import Purpose
-from chalicelib.events.dynamo import Item, batch_get, call, text
+from chalicelib.events.dynamo import Item, batch_get, call
 from chalicelib.events.errors import UnknownAccountError
 from chalicelib.events.event import Event
 from chalicelib.events.history import History
-from chalicelib.events.keys import KeyRing
+from chalicelib.events.keys import AccountKeys, KeyRing
 from chalicelib.events.reading import Place, Reading, Wanted, place_of
-from chalicelib.events.sealing import DataKey
+from chalicelib.events.sealing import DataKey, subject_of
 from chalicelib.events.verification import Verdict, verify
+
+RETIRED = "retired"
+"""Stands for whoever had a username or an address that is retired for ever; no account has this id."""
 
 
 class LedgerReader(Generic[S]):
@@ -40,6 +43,7 @@ class LedgerReader(Generic[S]):
         claim_keys = {claim: self.claim_key(claim) for claim in wanted.claims}
         answer = batch_get(self._client, self._request(wanted, claim_keys))
         found = {place_of(table, item): item for table, group in answer.items() for item in group}
+        self._read_row_keys(answer.get(self.table, ()))
         holders = {
             claim: item["a"]["S"]
             for claim, key in claim_keys.items()
@@ -66,6 +70,20 @@ class LedgerReader(Generic[S]):
         reading = self.read(Wanted(claims=claims))
         return {claim: holder for claim in claims if (holder := reading.holder(claim)) is not None}
 
+    def owners(self, claims: Sequence[Claim]) -> dict[Claim, str]:
+        """As `holders`, and whoever had what is retired for ever: `RETIRED`. What is left out is free."""
+        guards = {claim: [items.claim_key(pk) for pk in self._claims.retired(claim)] for claim in claims}
+        wanted = Wanted(claims=claims, items={self.table: [key for keys in guards.values() for key in keys]})
+        reading = self.read(wanted)
+        found = {}
+        for claim, keys in guards.items():
+            holder = reading.holder(claim)
+            if holder is None and any(reading.item(self.table, key) is not None for key in keys):
+                holder = RETIRED
+            if holder is not None:
+                found[claim] = holder
+        return found
+
     def find(self, claim: Claim) -> Loaded[S] | None:
         """The account that holds `claim`. Two requests, so a moment may lie between holder and account."""
         holder = self.holders([claim]).get(claim)
@@ -83,7 +101,7 @@ class LedgerReader(Generic[S]):
 
     def claim_key(self, claim: Claim) -> Item:
         """The key of a claim's item, on the wire."""
-        return {"pk": text(self._claims.partition_key(claim)), "sk": text(CLAIM_SORT_KEY)}
+        return items.claim_key(self._claims.partition_key(claim))
 
     def history(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Event]:
         """The events of an account above version `after`, page by page. Once the key is destroyed they come
@@ -121,6 +139,21 @@ class LedgerReader(Generic[S]):
         request.setdefault(self.keys.table, []).extend(self.keys.row_key(a, Purpose.PROFILE) for a in unopened)
         return {table: _distinct(group) for table, group in request.items() if group}
 
+    def _read_row_keys(self, found: Iterable[Item]) -> None:
+        """Fetch the keys of the rows that accounts among the items have, all at once, into memory."""
+        subjects = {
+            (subject_of(item["pk"]["S"].removeprefix(items.account_pk("")), row), purpose)
+            for item in found
+            if item["sk"]["S"] == items.HEAD
+            for purpose, row in items.slots_of(item).items()
+        }
+        missing = {self.keys.partition_key(*each): each for each in subjects if self.keys.cached(*each) is None}
+        if not missing:
+            return
+        rows = batch_get(self._client, {self.keys.table: [self.keys.row_key(*each) for each in missing.values()]})
+        for row in rows[self.keys.table]:
+            self.keys.find(*missing[row["pk"]["S"]], row)
+
     def _account(self, found: Mapping[Place, Item], account: str) -> Loaded[S] | None:
         """An account among the items of a reading."""
         head = found.get(place_of(self.table, items.head_key(account)))
@@ -132,12 +165,13 @@ class LedgerReader(Generic[S]):
     def _decode(self, head: Item, account: str, key: DataKey | None) -> Loaded[S]:
         """The account of a head; a head of another schema is folded anew from the events."""
         if items.head_schema(head, account) == self.aggregate.state_schema:
-            return items.read_head(head, account, key, self.aggregate)
+            return items.read_head(head, account, AccountKeys(self.keys, account, key), self.aggregate)
         version = items.head_version(head, account)
         state = self._history.refold(account, version)
         if state is None:
             raise UnknownAccountError(account)
-        return Loaded(account, state, version, items.head_digest(head, account), key)
+        keys = AccountKeys(self.keys, account, key)
+        return items.loaded_account(account, state, version, items.head_digest(head, account), keys, self.aggregate)
 
 
 def _distinct(group: Sequence[Item]) -> list[Item]:

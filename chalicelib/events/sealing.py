@@ -28,6 +28,11 @@ TAG_BYTES = 16
 CIPHERTEXT = 1 + NONCE_BYTES
 """Where the ciphertext begins."""
 
+OF_A_ROW = b"\x03"
+"""What a labelled blob begins with; the row's number in eight bytes follows, then the blob itself."""
+
+LABEL_BYTES = 9
+
 LEAST_BYTES = CIPHERTEXT + TAG_BYTES
 
 
@@ -36,7 +41,7 @@ class SealBrokenError(ValueError):
 
 
 class Place(NamedTuple):
-    """Where a sealed blob stands. `kind` is `event`, `head`, `credential` or `answer`."""
+    """Where a sealed blob stands. `kind` is `event`, `head`, `credential`, `answer` or `view`."""
 
     kind: str
     account: str
@@ -55,11 +60,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class DataKey:
-    """The 256-bit key of one subject and purpose, in the clear. Lives in memory only."""
+    """The 256-bit key of one subject and purpose, in the clear. Lives in memory only.
+
+    `row` is the number of the row whose key it is; null for the key of the account itself.
+    """
 
     subject: str
     purpose: Purpose
     material: bytes = field(repr=False)
+    row: int | None = None
     cipher: AESGCM = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -90,5 +99,28 @@ class DataKey:
         return zlib.decompress(content) if form == DEFLATED else content
 
 
+def subject_of(account: str, row: int | None) -> str:
+    """Whose key it is: the account's, or that of one of its rows."""
+    return account if row is None else f"{account}.{row}"
+
+
+def labelled(blob: bytes, row: int | None) -> bytes:
+    """A blob that says which row's key opens it; the account's own blobs need no label."""
+    return blob if row is None else OF_A_ROW + row.to_bytes(LABEL_BYTES - 1) + blob
+
+
+def unlabelled(blob: bytes) -> tuple[int | None, bytes]:
+    """The row whose key opens a blob, null for the account's own key, and the blob without the label."""
+    if blob[:1] != OF_A_ROW:
+        return None, blob
+    return int.from_bytes(blob[1:LABEL_BYTES]), blob[LABEL_BYTES:]
+
+
 DataKeys: TypeAlias = Mapping[Purpose, DataKey | None]
 """The key of each purpose that an item may be sealed for; null stands for one that is destroyed."""
+
+Slot: TypeAlias = Purpose | tuple[Purpose, int]
+"""What a key is looked up by when something is opened: a purpose of the account's own, or that of a row."""
+
+OpeningKeys: TypeAlias = Mapping[Slot, DataKey | None]
+"""The keys that open an account's parts; null stands for one that is destroyed."""

@@ -25,6 +25,8 @@ ABSENT = "attribute_not_exists(pk)"
 HEAD_UNCHANGED = "v = :loaded"
 CLAIM_FREE_OR_OURS = "attribute_not_exists(pk) OR a = :account"
 CLAIM_OURS = "a = :account"
+THERE = "attribute_exists(pk)"
+ERASE = "SET #state = :erased, through = if_not_exists(through, :through), #at = :at REMOVE #wrapped, kek"
 RECORD_FREE_OR_EXPIRED = "attribute_not_exists(pk) OR expires <= :now"
 CONFLICT = "TransactionConflict"
 THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -43,6 +45,8 @@ class Part(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     KEY = "key"
+    FENCE = "fence"
+    ERASURE = "erasure"
     CREDENTIAL = "credential"
     RECORD = "record"
 
@@ -50,13 +54,14 @@ class Part(StrEnum):
 class Transaction:
     """Collects the items of one commit, then writes all of them or none.
 
-    Arguments: the botocore client, the names of the ledger and the keys table.
+    Arguments: the botocore client, the names of the ledger, the keys and the erasures table.
     """
 
-    def __init__(self, client: Any, ledger: str, keys: str) -> None:
+    def __init__(self, client: Any, ledger: str, keys: str, erasures: str) -> None:
         self._client = client
         self._ledger = ledger
         self._keys = keys
+        self._erasures = erasures
         self._items: list[dict[str, Any]] = []
         self._parts: list[tuple[Part, str]] = []
         self._digests: dict[int, bytes] = {}
@@ -78,6 +83,18 @@ class Transaction:
         item = {**key, "a": text(account)}
         self._put(Part.CLAIM, self._ledger, item, CLAIM_FREE_OR_OURS, {":account": text(account)}, name=kind)
 
+    def claim_for_nobody(self, kind: str, key: Item) -> None:
+        """Take a claim that leads to no account; it must be free."""
+        self._put(Part.CLAIM, self._ledger, key, ABSENT, name=kind)
+
+    def require_absent(self, kind: str, key: Item) -> None:
+        """There must be no such claim: `kind` is what is taken if there is."""
+        self._add(Part.CLAIM, "ConditionCheck", {"Key": key, "TableName": self._ledger}, ABSENT, name=kind)
+
+    def release_from_nobody(self, key: Item) -> None:
+        """Give up a claim that leads to no account."""
+        self._add(Part.RELEASE, "Delete", {"Key": key, "TableName": self._ledger}, THERE)
+
     def release(self, key: Item, account: str) -> None:
         """Give up a claim that is ours."""
         values = {":account": text(account)}
@@ -86,6 +103,18 @@ class Transaction:
     def key(self, row: Item) -> None:
         """Put a data key's row; there must be none, not even an erased one."""
         self._put(Part.KEY, self._keys, row, ABSENT)
+
+    def erase(self, key: Item, entry: Item, through: int, at: str) -> None:
+        """Destroy a data key for good: its row keeps the fence, and the erasure ledger gets `entry`."""
+        request = {
+            "Key": key,
+            "TableName": self._keys,
+            "UpdateExpression": ERASE,
+            "ExpressionAttributeNames": {"#state": "state", "#at": "at", "#wrapped": "wrapped"},
+        }
+        values = {":erased": text("ERASED"), ":through": number(through), ":at": text(at)}
+        self._add(Part.FENCE, "Update", request, THERE, values)
+        self._add(Part.ERASURE, "Put", {"Item": entry, "TableName": self._erasures})
 
     def credential(self, item: Item) -> None:
         """Store the password hash."""
@@ -136,7 +165,7 @@ class Transaction:
         parts = {part for part, _ in unmet}
         if Part.RECORD in parts:
             return DuplicateCommandError()
-        if parts & {Part.HEAD, Part.EVENT, Part.KEY, Part.RELEASE}:
+        if parts & {Part.HEAD, Part.EVENT, Part.KEY, Part.RELEASE, Part.FENCE}:
             return VersionConflictError()
         if Part.CLAIM in parts:
             return ClaimTakenError([name for part, name in unmet if part is Part.CLAIM])

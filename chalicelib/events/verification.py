@@ -10,10 +10,9 @@ from typing import Generic
 from chalicelib.events import items
 from chalicelib.events.aggregate import Aggregate, S
 from chalicelib.events.chain import GENESIS, link
-from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item
 from chalicelib.events.errors import CorruptItemError
-from chalicelib.events.sealing import DataKeys
+from chalicelib.events.sealing import OpeningKeys
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,9 @@ class Verdict:
         return not self.violations
 
 
-def verify(head: Item, event_items: Iterable[Item], account: str, keys: DataKeys, aggregate: Aggregate[S]) -> Verdict:
+def verify(
+    head: Item, event_items: Iterable[Item], account: str, keys: OpeningKeys, aggregate: Aggregate[S]
+) -> Verdict:
     """Check the events up to the head's version, then the head against them.
 
     Stops at the first event that does not hold: nothing is known of what follows it.
@@ -58,7 +59,7 @@ def verify(head: Item, event_items: Iterable[Item], account: str, keys: DataKeys
 class _Walk(Generic[S]):
     """Walks along a history: `state`, `digest` and `version` are those of the events that held so far."""
 
-    def __init__(self, account: str, keys: DataKeys, aggregate: Aggregate[S]) -> None:
+    def __init__(self, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> None:
         self.account = account
         self.keys = keys
         self.aggregate = aggregate
@@ -96,7 +97,7 @@ def _head_violations(head: Item, walk: _Walk[S]) -> Iterator[Violation]:
     if items.head_schema(head, walk.account) != walk.aggregate.state_schema:
         return
     try:
-        loaded = items.read_head(head, walk.account, walk.keys[Purpose.PROFILE], walk.aggregate)
+        loaded = items.read_head(head, walk.account, walk.keys, walk.aggregate)
     except CorruptItemError as error:
         yield Violation("head", version, error.why)
         return

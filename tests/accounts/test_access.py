@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.accounts.access import PasswordChangedError, Rehashed, log_in, revoke_tokens
+from chalicelib.accounts.access import PasswordChangedError, Hashed, log_in, revoke_tokens
 from chalicelib.events.aggregate import CredentialChange
 from tests.support.accounts import CONTEXT, account
 
@@ -17,7 +17,7 @@ def test_log_in():
 
 def test_log_in_with_a_new_hash():
     """A password hashed anew is stored with the login, and the event has its fingerprint."""
-    decision = log_in(account(credential="c"), "session", "c", CONTEXT, Rehashed("$argon2id$new", "d"))
+    decision = log_in(account(credential="c"), "session", "c", CONTEXT, Hashed("$argon2id$new", "d"))
     assert "d" == decision.events[0].credential
     assert CredentialChange("$argon2id$new") == decision.credential
 
@@ -37,6 +37,6 @@ def test_revoke():
 
 def test_hashes_are_not_shown():
     """No hash appears in the text of a decision or of what leads to it."""
-    rehashed = Rehashed("$argon2id$secret", "d")
+    rehashed = Hashed("$argon2id$secret", "d")
     decision = log_in(account(credential="c"), "session", "c", CONTEXT, rehashed)
     assert "secret" not in repr(rehashed) + repr(decision)

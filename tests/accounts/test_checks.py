@@ -102,6 +102,6 @@ def test_breach_check_without_a_source():
 
 def test_fine():
     """A field is fine if it is there and well formed."""
-    assert is_fine("username", {"username": "ada_k"})
-    assert not is_fine("username", {"username": "a b"})
-    assert not is_fine("username", {})
+    assert is_fine("username", {"username": "ada_k"}, Policy())
+    assert not is_fine("username", {"username": "a b"}, Policy())
+    assert not is_fine("username", {}, Policy())

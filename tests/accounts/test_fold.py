@@ -49,8 +49,8 @@ def test_registered():
         joined=CONTEXT.now,
         activation="d" * 64,
         credential="c" * 64,
-        username="ada",
-        email="ada@example.com",
+        own_username="ada",
+        own_email="ada@example.com",
         profile=Profile(name="Ada", bio="b"),
     ) == fold(None, REGISTERED)
 
@@ -66,8 +66,8 @@ def test_provisioned():
         staff=True,
         superuser=True,
         permissions=("can_retire_user",),
-        username="ada",
-        email="ada@example.com",
+        own_username="ada",
+        own_email="ada@example.com",
         profile=Profile(name="Ada"),
         preferences={"pref-lang": "sv"},
         orgs=("mb",),

@@ -43,7 +43,7 @@ class RenamingAggregate(AccountAggregate):
     def fold(self, state: Account | None, event: Event) -> Account:
         """The account after `event`."""
         if state is not None and isinstance(event, Renamed):
-            names = {"username": event.username, "email": event.email}
+            names = {"own_username": event.username, "own_email": event.email}
             given = {field: name for field, name in names.items() if name is not None}
             return evolved(state, {"version": event.version, **given})
         return super().fold(state, event)
@@ -69,8 +69,11 @@ class LedgerStage:
         self.kms = kms or FakeKms()
         self.ticks = Ticks()
         self.table = tables.ledger.Meta.table_name
+        self.erasures = tables.erasures.Meta.table_name
         self.keys = KeyRing(self.client, tables.keys.Meta.table_name, lambda: self.kms, "kms-key", self.ticks)
-        self.ledger = Ledger(RenamingAggregate(), self.client, self.table, self.keys, ClaimKeys(b"pepper"))
+        self.ledger = Ledger(
+            RenamingAggregate(), self.client, self.table, self.keys, ClaimKeys(b"pepper"), self.erasures
+        )
 
     def other_process(self) -> "LedgerStage":
         """Another process with the same tables and KMS."""

@@ -172,7 +172,7 @@ def test_the_head_of_an_older_schema_is_folded_anew(stage):
     class Newer(AccountAggregate):
         state_schema = AccountAggregate.state_schema + 1
 
-    newer = Ledger(Newer(), stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"))
+    newer = Ledger(Newer(), stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"), stage.erasures)
     assert stage.load(ada.account) == newer.load(ada.account)
     newer.execute(ada.account, write_bio("newer"))
     with recorded(stage.client) as calls:

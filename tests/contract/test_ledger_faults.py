@@ -39,7 +39,9 @@ def test_a_transaction_in_the_way_is_waited_for(stage):
 def test_a_race_that_is_never_won_ends(stage):
     """After so many tries the account is too contended, and nothing was written."""
     ada = stage.register()
-    few = Ledger(stage.ledger.aggregate, stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"), attempts=3)
+    few = Ledger(
+        stage.ledger.aggregate, stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"), stage.erasures, attempts=3
+    )
     with recorded(stage.client) as calls, cancelled(stage.client, "TransactionConflict", times=99):
         with pytest.raises(TooContendedError):
             few.execute(ada.account, write_bio("text"))
@@ -73,7 +75,7 @@ def test_an_event_of_a_newer_release_is_never_dropped(stage):
     """An unknown type ends the history with an error."""
     ada = stage.register()
     stage.ledger.execute(ada.account, rename(username="eve"))
-    older = Ledger(AccountAggregate(), stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"))
+    older = Ledger(AccountAggregate(), stage.client, stage.table, stage.keys, ClaimKeys(b"pepper"), stage.erasures)
     with pytest.raises(UnknownEventTypeError):
         list(older.history(ada.account))
 

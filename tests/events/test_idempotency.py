@@ -18,7 +18,7 @@ def test_a_record_gives_its_first_answer():
     """Status, headers and body come back as they went out, and the request's digest beside them."""
     record = read_record(record_item(command(), None, ACCOUNT, 7, KEY), NOW)
     assert (ANSWER, "request-digest", ACCOUNT, 7) == (
-        record.answer(KEY),
+        record.answer(lambda: KEY),
         record.request_digest,
         record.account,
         record.version,
@@ -58,7 +58,7 @@ def test_an_answer_opens_only_for_its_account_and_version(moved):
     """A record whose place was altered is corrupt."""
     record = read_record({**record_item(command(), None, ACCOUNT, 7, KEY), **moved}, NOW)
     with pytest.raises(CorruptItemError):
-        record.answer(KEY)
+        record.answer(lambda: KEY)
 
 
 def test_only_text_is_kept():

@@ -123,8 +123,8 @@ def test_a_head_reads_back():
     """A head is the state, with its key; without it the state has nothing personal."""
     state = AGGREGATE.fold(None, registered())
     item = head(state)
-    assert Loaded(ACCOUNT, state, 1, GENESIS, KEY) == items.read_head(item, ACCOUNT, KEY, AGGREGATE)
-    forgotten = items.read_head(item, ACCOUNT, None, AGGREGATE)
+    assert Loaded(ACCOUNT, state, 1, GENESIS, KEY) == items.read_head(item, ACCOUNT, KEYS, AGGREGATE)
+    forgotten = items.read_head(item, ACCOUNT, ERASED, AGGREGATE)
     assert ("", "", None) == (forgotten.state.username, forgotten.state.profile.name, forgotten.key)
     assert state.joined == forgotten.state.joined
 
@@ -132,7 +132,7 @@ def test_a_head_reads_back():
 def test_the_head_of_a_forgotten_person_can_be_written():
     """A state without anything personal needs no key; one with something personal is refused."""
     state = AGGREGATE.fold(None, registered())
-    forgotten = items.read_head(head(state), ACCOUNT, None, AGGREGATE).state
+    forgotten = items.read_head(head(state), ACCOUNT, ERASED, AGGREGATE).state
     assert Purpose.PROFILE not in head(forgotten, key=None)
     with pytest.raises(ErasedKeyError):
         head(state, key=None)
@@ -157,7 +157,7 @@ def test_a_damaged_head_says_so(damage):
     item = {**head(AGGREGATE.fold(None, registered())), **damage}
     damaged = {name: value for name, value in item.items() if value is not None}
     with pytest.raises(CorruptItemError) as refusal:
-        items.read_head(damaged, ACCOUNT, KEY, AGGREGATE)
+        items.read_head(damaged, ACCOUNT, KEYS, AGGREGATE)
     assert "secret" not in str(refusal.value)
     assert ACCOUNT == refusal.value.account
 

@@ -87,7 +87,7 @@ def test_the_same_content_never_looks_the_same():
 
 def test_a_key_is_not_in_its_representation():
     """Neither the key's bytes nor its cipher show up in logs or tracebacks."""
-    assert f"DataKey(subject='{ACCOUNT}', purpose=<Purpose.PROFILE: 'profile'>)" == repr(KEY)
+    assert f"DataKey(subject='{ACCOUNT}', purpose=<Purpose.PROFILE: 'profile'>, row=None)" == repr(KEY)
 
 
 @pytest.mark.parametrize("alphabet", ["\x01", "".join(map(chr, range(1, 32))), '"\\\x7f', "\U0001f600\U0001f4a9"])

@@ -52,7 +52,7 @@ class ScriptedClient:
 
 def commit(client: ScriptedClient) -> Transaction:
     """A transaction of an event, the head, two claims, a release and a record, in this order."""
-    transaction = Transaction(client, "ledger", "keys")
+    transaction = Transaction(client, "ledger", "keys", "erasures")
     key = {"pk": text("x"), "sk": text("y")}
     transaction.event({**key, "d": {"B": DIGEST}}, DIGEST)
     transaction.head(key, 3)
@@ -111,7 +111,7 @@ def test_everything_is_written_at_once():
 def test_the_first_head_must_not_exist():
     """An account that begins has no version to compare with."""
     client = ScriptedClient(None)
-    transaction = Transaction(client, "ledger", "keys")
+    transaction = Transaction(client, "ledger", "keys", "erasures")
     transaction.head({"pk": text("x")}, 0)
     transaction.write()
     assert "attribute_not_exists(pk)" == client.written[0]["TransactItems"][0]["Put"]["ConditionExpression"]
@@ -222,7 +222,7 @@ def test_a_fault_of_ours_comes_through(code):
 def test_more_than_a_hundred_items_are_refused_before_they_are_sent():
     """A commit that cannot be one transaction is an error that says how large it was."""
     client = ScriptedClient(None)
-    transaction = Transaction(client, "ledger", "keys")
+    transaction = Transaction(client, "ledger", "keys", "erasures")
     for index in range(100):
         transaction.credential({"pk": text(str(index))})
     transaction.write()

@@ -15,6 +15,9 @@ OWNER = Actor(account=ADA, role=Role.OWNER, proof=Proof.TOKEN)
 CONTEXT = Context(now=NOON, actor=OWNER, request="request-1")
 
 
+OWN = {"username": "own_username", "email": "own_email"}
+
+
 def account(*, profile: dict[str, Any] | None = None, **fields: Any) -> Account:
     """An adult's active account at version 3, changed as said."""
     standard: dict[str, Any] = {
@@ -23,8 +26,9 @@ def account(*, profile: dict[str, Any] | None = None, **fields: Any) -> Account:
         "number": 7,
         "joined": NOON,
         "active": True,
-        "username": "ada",
-        "email": "ada@example.com",
+        "own_username": "ada",
+        "own_email": "ada@example.com",
     }
     described = Profile(**{"name": "Ada", "year_of_birth": 1990} | (profile or {}))
-    return Account(**standard | fields, profile=described)
+    named = {OWN.get(name, name): value for name, value in fields.items()}
+    return Account(**standard | named, profile=described)
