@@ -1,5 +1,6 @@
 """The Chalice app: blueprints and event sources. Wiring only; nothing is contacted at import."""
 
+from dataclasses import asdict
 from typing import Any
 
 from chalice import Chalice
@@ -7,6 +8,7 @@ from chalice import Chalice
 from chalicelib.api.blueprint import blueprints
 from chalicelib.api.middleware import MIDDLEWARE
 from chalicelib.logs import log_as_json
+from chalicelib.pipeline import driver
 from chalicelib.settings import Settings
 from chalicelib.wiring import Wiring
 
@@ -31,3 +33,9 @@ app = make_app(wiring)
 def project(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """The consumer of the ledger's stream: views, notices and the feed follow each new head."""
     return wiring.runner.handle(event)
+
+
+@app.lambda_function(name="retirement_queue")
+def retirement_queue(_: dict[str, Any], __: Any) -> dict[str, int]:
+    """The job that drives due retirements; a schedule calls it where RETIREMENT_DRIVER is on."""
+    return asdict(driver.run(wiring))

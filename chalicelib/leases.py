@@ -38,6 +38,31 @@ class Leases:
             for name in held:
                 self._release(name, owner)
 
+    @contextmanager
+    def try_hold(self, name: str, owner: str, seconds: int) -> Iterator[bool]:
+        """Hold `name` if nobody does; whether it is held. Raises `StoreUnavailableError`."""
+        held = self._taken(name, owner, seconds)
+        try:
+            yield held
+        finally:
+            if held:
+                self._release(name, owner)
+
+    def extend(self, name: str, owner: str, seconds: int) -> bool:
+        """Hold on for so many seconds from now; False if the lease was lost. Raises `StoreUnavailableError`."""
+        now = int(self._clock().timestamp())
+        try:
+            self._items(f"L#{name}", SORT_KEY, owner=owner, expires=now + seconds).save(
+                condition=self._items.owner == owner
+            )
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise StoreUnavailableError("lease") from error
+        except PynamoDBException as error:
+            raise StoreUnavailableError("lease") from error
+        return True
+
     def _take(self, name: str, owner: str, seconds: int) -> None:
         for attempt in range(ATTEMPTS):
             if self._taken(name, owner, seconds):

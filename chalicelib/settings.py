@@ -4,8 +4,44 @@ A setting is read from the environment variable of its own name in capitals (``B
 maps are given as JSON. No setting has a secret as its default.
 """
 
+from typing import NamedTuple
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+STOCK_STATES = (
+    "PENDING",
+    "LOCKING_ACCOUNT",
+    "LOCKING_COMPLETE",
+    "RETIRING_FORUMS",
+    "FORUMS_COMPLETE",
+    "RETIRING_EMAIL_LISTS",
+    "EMAIL_LISTS_COMPLETE",
+    "RETIRING_ENROLLMENTS",
+    "ENROLLMENTS_COMPLETE",
+    "RETIRING_NOTES",
+    "NOTES_COMPLETE",
+    "RETIRING_LMS",
+    "LMS_COMPLETE",
+    "ERRORED",
+    "ABORTED",
+    "COMPLETE",
+)
+
+
+class PipelineStep(NamedTuple):
+    """One step of our own driver: the working state, the state at its end, and the actions between."""
+
+    state: str
+    end: str
+    actions: tuple[str, ...]
+
+
+STOCK_PIPELINE = (
+    PipelineStep("LOCKING_ACCOUNT", "LOCKING_COMPLETE", ("end_sessions", "partner_report")),
+    PipelineStep("RETIRING_EMAIL_LISTS", "EMAIL_LISTS_COMPLETE", ("retire_mailings",)),
+    PipelineStep("RETIRING_LMS", "LMS_COMPLETE", ("retire_misc", "retire")),
+)
 
 
 class Settings(BaseSettings):
@@ -133,6 +169,44 @@ class Settings(BaseSettings):
         False, description="Whether new passwords are checked against breaches, if the deployment provides the check."
     )
     breach_check_at_reset: bool = Field(False, description="The same on the page that resets a password.")
+
+    account_deletion_allowed: bool = Field(True, description="Whether people may delete their own account.")
+    retirement_states: list[str] = Field(
+        default_factory=lambda: list(STOCK_STATES),
+        description="The states of a retirement, in order; PENDING first, ERRORED, ABORTED and COMPLETE last.",
+    )
+    cool_off_days: int = Field(14, ge=0, description="How many days a retirement may be cancelled by support.")
+    retirement_worker_username: str = Field(
+        "", description="The account that drives retirements; empty: nobody by name. Make it before you name it."
+    )
+    username_worker_username: str = Field(
+        "", description="The account that replaces usernames; empty: nobody by name. Make it before you name it."
+    )
+    retired_username_prefix: str = Field(
+        "retired__user_", min_length=1, description="What retired usernames and addresses start with."
+    )
+    retired_email_domain: str = Field("retired.invalid", description="The domain of retired addresses.")
+    orgs_config: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Partner organisations with columns of their own in a report: name to column headings.",
+    )
+    retirement_driver: bool = Field(
+        False, description="Whether the schedule drives retirements by itself; off: an outside driver does."
+    )
+    retirement_pipeline: list[PipelineStep] = Field(
+        default_factory=lambda: list(STOCK_PIPELINE),
+        description="What our own driver does: steps of a working state, its end state, and the actions between.",
+    )
+    hook_certificates_url: str = Field("", description="The webhook that `retire` calls; empty: off.")
+    hook_lms_url: str = Field("", description="The webhook that `retire_misc` calls; empty: off.")
+    hook_mailing_lists_url: str = Field(
+        "", description="The webhook that `retire_misc` and `retire_mailings` call; empty: off."
+    )
+    hook_organisations_url: str = Field(
+        "", description="The webhook that names the organisations of an account; empty: its own `orgs` count."
+    )
+
+    hooks_over_plain_http: bool = Field(False, description="Whether webhooks may be http; for the local stage alone.")
 
     body_limit_bytes: int = Field(
         1_000_000, ge=1024, description="The largest body that a JSON or form endpoint reads."

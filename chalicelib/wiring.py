@@ -16,11 +16,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.aggregate import AccountAggregate
 from chalicelib.accounts.policy import Policy
-from chalicelib.api.services import Digests
-from chalicelib.events.claims import ClaimKeys
+from chalicelib.digests import Digests
+from chalicelib.events.batch_records import BatchRecords
+from chalicelib.events.claims import ClaimKeys, RetiredDigits
 from chalicelib.events.dynamo import dynamo_client
 from chalicelib.events.keys import KeyRing
 from chalicelib.events.ledger import Ledger
+from chalicelib.hooks.port import HookName, Hooks
+from chalicelib.hooks.webhook import Endpoint, Webhooks
 from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.lockout import Lockout
@@ -30,10 +33,16 @@ from chalicelib.identity.sessions import Sessions
 from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
 from chalicelib.mail.ses import SesMailer
+from chalicelib.pipeline.batches import Batches
+from chalicelib.pipeline.states_store import StatesStore
 from chalicelib.projections.feed import Feed
+from chalicelib.projections.partner_queue import PartnerQueue, PartnerQueueReader
 from chalicelib.projections.quarantine import Quarantine
+from chalicelib.projections.retirement_queue import QueueReader, RetirementQueue
 from chalicelib.projections.runner import Runner
 from chalicelib.projections.view import ViewWriter
+from chalicelib.retirement.names import RetiredNames
+from chalicelib.retirement.states import States
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables, bind_tables
 
@@ -70,6 +79,8 @@ def policy_of(settings: Settings) -> Policy:
         email_changes_allowed=settings.email_changes_allowed,
         breach_check_at_registration=settings.breach_check_at_registration,
         breach_check_at_reset=settings.breach_check_at_reset,
+        retired_prefix=settings.retired_username_prefix,
+        retired_domain=settings.retired_email_domain,
     )
 
 
@@ -110,10 +121,15 @@ class Wiring:
 
     @cached_property
     def secrets(self) -> dict[str, bytes]:
-        """The peppers, read once a process."""
+        """The peppers."""
+        return {name: b64decode(value) for name, value in self._secret_members.items() if name.endswith("_pepper")}
+
+    @cached_property
+    def _secret_members(self) -> dict[str, Any]:
+        """Everything in the secret; read once a process."""
         answer = self.client("secretsmanager").get_secret_value(SecretId=self.settings.secret_id)
-        members = json.loads(answer["SecretString"])
-        return {name: b64decode(value) for name, value in members.items() if name.endswith("_pepper")}
+        members: dict[str, Any] = json.loads(answer["SecretString"])
+        return members
 
     @cached_property
     def keys(self) -> KeyRing:
@@ -129,9 +145,65 @@ class Wiring:
             self.dynamodb,
             self.tables.ledger.Meta.table_name,
             self.keys,
-            ClaimKeys(self.secrets["claims_pepper"]),
+            ClaimKeys(self.secrets["claims_pepper"], self.secrets["retired_claims_pepper"], self._retired_digits),
+            self.tables.erasures.Meta.table_name,
             self.settings.write_attempts,
         )
+
+    @cached_property
+    def _retired_digits(self) -> RetiredDigits:
+        return RetiredDigits([b64decode(value) for value in self._secret_members["retired_digits_secrets"]])
+
+    @cached_property
+    def retired_names(self) -> RetiredNames:
+        """What people are called once they are retired."""
+        settings = self.settings
+        return RetiredNames(self._retired_digits, settings.retired_username_prefix, settings.retired_email_domain)
+
+    @cached_property
+    def states(self) -> States:
+        """The states of a retirement."""
+        store = StatesStore(self.dynamodb, self.tables.ledger.Meta.table_name, self.queue)
+        return store.take(self.settings.retirement_states)
+
+    @cached_property
+    def queue(self) -> QueueReader:
+        """The retirement queue."""
+        return QueueReader(self.dynamodb, self.tables.views.Meta.table_name, self.keys)
+
+    @cached_property
+    def partner_queue(self) -> PartnerQueueReader:
+        """The partner queue."""
+        return PartnerQueueReader(self.dynamodb, self.tables.views.Meta.table_name)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Batches that are under way."""
+        return Batches(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def batch_records(self) -> BatchRecords:
+        """Idempotency records of calls that are many commits."""
+        return BatchRecords(self.dynamodb, self.tables.ledger.Meta.table_name)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """The webhooks that are configured."""
+        return Webhooks(self._endpoints(), self.clock, plain_http=self.settings.hooks_over_plain_http)
+
+    def _endpoints(self) -> dict[HookName, Endpoint]:
+        """Where each hook goes; its secret is a member of the secret of all secrets, `hook_<name>_secret`."""
+        settings = self.settings
+        urls = {
+            HookName.CERTIFICATES: settings.hook_certificates_url,
+            HookName.LMS: settings.hook_lms_url,
+            HookName.MAILING_LISTS: settings.hook_mailing_lists_url,
+            HookName.ORGANISATIONS: settings.hook_organisations_url,
+        }
+        return {name: Endpoint(url, self._hook_secret(name)) for name, url in urls.items() if url}
+
+    def _hook_secret(self, name: HookName) -> str:
+        return str(self._secret_members.get(f"hook_{name}_secret", ""))
 
     @cached_property
     def digests(self) -> Digests:
@@ -190,7 +262,7 @@ class Wiring:
         views = self.tables.views.Meta.table_name
         bus = self.settings.feed_bus
         return Runner(
-            projections=(),
+            projections=(RetirementQueue(), PartnerQueue()),
             writer=ViewWriter(self.dynamodb, views),
             feed=Feed(self.client("events"), bus) if bus else None,
             quarantine=Quarantine(self.dynamodb, views, self.settings.quarantine_after),

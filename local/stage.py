@@ -8,18 +8,27 @@ from pathlib import Path
 
 from chalice import Chalice
 
+from chalicelib.pipeline.configured import check_pipeline
 from chalicelib.settings import Settings
 from chalicelib.wiring import Wiring
-from local import emulators, persistence, seeds
+from local import emulators, jobs, persistence, seeds
 from local.clock import AdjustableClock
 from local.dynamodb_local import DynamoDBLocal
 from local.front import LocalRoutes
 from local.helpers import local_routes
+from local.hooks import HookRecorder, hook_routes
 from local.outbox import RecordingMailer
 from local.streams import PositionFile, StreamPoller, streams_client
 
 DATA = Path(".local/data")
-LOCAL_SETTINGS = {"EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]', "RATE_LIMITS": "off"}
+LOCAL_SETTINGS = {
+    "EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]',
+    "RATE_LIMITS": "off",
+    "RETIREMENT_WORKER_USERNAME": seeds.RETIREMENT_WORKER,
+    "USERNAME_WORKER_USERNAME": seeds.USERNAME_WORKER,
+    "ORGS_CONFIG": '{"mb_coaching": ["student_id", "original_email", "original_name", "deletion_completed"]}',
+    "HOOKS_OVER_PLAIN_HTTP": "on",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ def running(options: Options) -> Iterator[Stage]:
             _keep(stack, settings, options.data / "aws")
         stage = _stage(settings, options, aws.url, durable=durable)
         seeds.plant(stage.wiring)
+        check_pipeline(settings.retirement_pipeline, stage.wiring.states)
         stage.poller.start()
         stack.callback(stage.poller.stop)
         yield stage
@@ -85,6 +95,8 @@ def _stage(settings: Settings, options: Options, aws_url: str, *, durable: bool)
     wiring.clock = clock
     outbox = RecordingMailer(wiring.mailer, clock)
     wiring.mailer = outbox
+    recorder = HookRecorder(wiring.hooks, clock)
+    wiring.hooks = recorder
     wiring.tables.create()
     poller = StreamPoller(
         streams_client(settings.aws_region),
@@ -92,4 +104,8 @@ def _stage(settings: Settings, options: Options, aws_url: str, *, durable: bool)
         lambda event: project(event, None),
         positions=PositionFile(options.data / "stream.json") if durable else None,
     )
-    return Stage(app, wiring, outbox, clock, poller, aws_url, local_routes(outbox, clock, {}))
+    routes = {
+        **local_routes(outbox, clock, {"retirement_queue": jobs.retirement_queue(wiring)}),
+        **hook_routes(recorder),
+    }
+    return Stage(app, wiring, outbox, clock, poller, aws_url, routes)

@@ -18,7 +18,7 @@ from chalicelib.accounts.addresses import (
 )
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.errors import AddressTakenError, DeadLinkError, StoringRefusedError
-from chalicelib.accounts.rules.addresses import RETIRED_DOMAIN, in_domain
+from chalicelib.accounts.rules.addresses import in_domain
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.answers import html
 from chalicelib.api.errors import LinkFailedError
@@ -31,6 +31,7 @@ from chalicelib.events.errors import ClaimTakenError, DuplicateCommandError
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.idempotency import Answer, Command, read_record, record_key
 from chalicelib.events.ledger import Committed
+from chalicelib.events.reader import RETIRED as RETIRED_OWNER
 from chalicelib.events.reading import Wanted
 from chalicelib.identity import links
 from chalicelib.mail.addresses import changed_notice, email_change_mail, secondary_email_mail
@@ -68,8 +69,8 @@ def change_with_mail(
     """
     asked = asked_addresses(patch)
     secrets = {name: services.random_bytes(32) for name in asked}
-    with services.leases.hold([_account_lease(own.account)], services.random_bytes(16).hex(), LEASE_SECONDS):
-        _refuse_twin(services, command)
+    with services.leases.hold([account_lease(own.account)], services.random_bytes(16).hex(), LEASE_SECONDS):
+        refuse_twin(services, command)
         found = _owners(services, asked)
         requests = AddressRequests(found, {name: links.digest(secret) for name, secret in secrets.items()})
         loaded = services.ledger.load(own.account) or own
@@ -126,7 +127,7 @@ def _open(
         return html("")
     account_id, digest = parsed
     actor = Actor(account=account_id, role=Role.OWNER, proof=Proof.LINK)
-    leases = [_account_lease(account_id), _address_lease(services, address)]
+    leases = [account_lease(account_id), _address_lease(services, address)]
     with services.leases.hold(leases, services.random_bytes(16).hex(), LEASE_SECONDS):
         owner = _owners(services, {EMAIL: address})[EMAIL]
 
@@ -145,7 +146,7 @@ def _open(
     return html(confirmed_page(services.settings.platform_name))
 
 
-def _refuse_twin(services: Services, command: Command[Account] | None) -> None:
+def refuse_twin(services: Services, command: Command[Account] | None) -> None:
     """Raise `DuplicateCommandError` if a twin of this request held the lease before: its link is mailed already."""
     if command is None:
         return
@@ -158,15 +159,19 @@ def _refuse_twin(services: Services, command: Command[Account] | None) -> None:
 def _owners(services: Services, asked: Mapping[str, str]) -> dict[str, Owner | None]:
     """Who has the addresses asked for, by field; as many reads of the same kind for free ones as for taken ones."""
     claims = {name: Claim(ClaimKind.EMAIL, address) for name, address in asked.items()}
-    holders = services.ledger.holders(list(claims.values())) if claims else {}
-    held_by = {name: holders.get(claim, DECOY) for name, claim in claims.items()}
+    owners = services.ledger.owners(list(claims.values())) if claims else {}
+    held_by = {name: owners.get(claim, DECOY) for name, claim in claims.items()}
     accounts = {each.account: each.state for each in services.ledger.load_many(list(held_by.values()))}
-    return {name: _owner(accounts.get(held_by[name]), address) for name, address in asked.items()}
+    domain = services.settings.retired_email_domain
+    return {
+        name: RETIRED
+        if held_by[name] == RETIRED_OWNER or in_domain(address, domain)
+        else _owner(accounts.get(held_by[name]), address)
+        for name, address in asked.items()
+    }
 
 
 def _owner(holder: Account | None, address: str) -> Owner | None:
-    if in_domain(address, RETIRED_DOMAIN):
-        return RETIRED
     return None if holder is None else Owner(holder.id, primary=normalised(holder.email) == normalised(address))
 
 
@@ -198,7 +203,8 @@ def _send_all(services: Services, messages: Iterable[Message]) -> None:
         raise LinkFailedError from None
 
 
-def _account_lease(account: str) -> str:
+def account_lease(account: str) -> str:
+    """The lease of whoever mails about an account before a commit."""
     return f"account:{account}"
 
 

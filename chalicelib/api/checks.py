@@ -40,7 +40,7 @@ def check_registration(exchange: Exchange) -> Answer:
     sound = {
         name: value
         for name in ("username", "email")
-        if is_fine(name, fields) and isinstance(value := fields.get(name), str)
+        if is_fine(name, fields, services.policy) and isinstance(value := fields.get(name), str)
     }
     found = frozenset(taken(services, sound.get("username"), sound.get("email")))
     content: dict[str, Any] = {"validation_decisions": decisions(fields, found, services.policy)}
@@ -67,10 +67,10 @@ def _suggestions(services: Services, fields: Mapping[str, JsonValue], *, usernam
     seed = services.random_bytes(2 * NUMBERS)
     if username_taken and isinstance(username, str):
         candidates = from_username(username, seed)
-    elif is_fine("name", fields) and isinstance(name, str):
+    elif is_fine("name", fields, services.policy) and isinstance(name, str):
         candidates = from_name(name, seed)
     else:
         return ()
     claims = {candidate: Claim(ClaimKind.USERNAME, candidate) for candidate in candidates}
-    holders = services.ledger.holders(list(claims.values()))
-    return [candidate for candidate, claim in claims.items() if claim not in holders][:WANTED]
+    owners = services.ledger.owners(list(claims.values()))
+    return [candidate for candidate, claim in claims.items() if claim not in owners][:WANTED]

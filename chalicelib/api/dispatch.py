@@ -9,8 +9,9 @@ from chalicelib.api import idempotent
 from chalicelib.api.answers import detail, empty
 from chalicelib.api.authentication import Caller, authenticate
 from chalicelib.api.error_table import answer_for
-from chalicelib.api.errors import ApiError, UnservedMethodError
+from chalicelib.api.errors import ApiError, ForbiddenError, UnservedMethodError
 from chalicelib.api.request import Request
+from chalicelib.api.rights import holds
 from chalicelib.api.routing import Exchange, Route
 from chalicelib.api.services import Services, traced
 from chalicelib.events.claims import Claim, ClaimKind
@@ -52,7 +53,7 @@ def _answer(services: Services, routes: Mapping[str, Route], request: Request) -
     route = routes.get("GET" if request.method == "HEAD" else request.method)
     if route is None:
         if not any(served.public for served in routes.values()):
-            authenticate(services, request)
+            _require_a_right(services, routes, authenticate(services, request))
         raise UnservedMethodError(allowed)
     if route.public:
         return route.handler(Exchange(services, request))
@@ -61,7 +62,8 @@ def _answer(services: Services, routes: Mapping[str, Route], request: Request) -
 
 def _answer_known(services: Services, route: Route, request: Request) -> Answer:
     caller = _caller(services, route, request)
-    if idempotent.key_of(request) is None:
+    _require_a_right(services, {route.method: route}, caller)
+    if idempotent.key_of(request) is None or route.batch:
         return route.handler(Exchange(services, request, caller))
     first = idempotent.replay(services, request, caller)
     if first is not None:
@@ -70,6 +72,13 @@ def _answer_known(services: Services, route: Route, request: Request) -> Answer:
         return route.handler(Exchange(services, request, caller))
     except (DuplicateCommandError, ApiError, CommandError) as refusal:
         return _twins_answer(services, request, caller, refusal)
+
+
+def _require_a_right(services: Services, routes: Mapping[str, Route], caller: Caller) -> None:
+    """Raise `ForbiddenError` for a caller who holds none of the rights that the path asks for (spec 20, section 2)."""
+    rights = {route.right for route in routes.values()}
+    if not any(right is None or holds(caller.account, right, services.settings) for right in rights):
+        raise ForbiddenError
 
 
 def _twins_answer(services: Services, request: Request, caller: Caller, refusal: Exception) -> Answer:

@@ -1,5 +1,6 @@
 """The one table from errors to answers (spec 10, section 2; spec 50, sections 4 and 8)."""
 
+import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -16,19 +17,25 @@ from chalicelib.accounts.errors import (
     StoringRefusedError,
 )
 from chalicelib.accounts.rules.fault import Fault
-from chalicelib.api.answers import detail, empty, fault_body, html, json_answer
+from chalicelib.api.answers import detail, empty, fault_body, html, json_answer, json_text
 from chalicelib.api.errors import (
+    BatchRunningError,
     BodyTooLargeError,
     EmptyPatchError,
     ForbiddenError,
     HiddenError,
     KeyReusedError,
+    LeavingFailedError,
+    LeavingRefusedError,
     LinkFailedError,
     MalformedRequestError,
+    MissingUsernameError,
     NotAuthenticatedError,
     NotFoundError,
     OAuthError,
     PreconditionFailedError,
+    RefusedError,
+    RetiredAddressError,
     TooManyRequestsError,
     UnservedMethodError,
     UnsupportedMediaTypeError,
@@ -40,7 +47,16 @@ from chalicelib.events.errors import (
     TooContendedError,
 )
 from chalicelib.events.idempotency import Answer
+from chalicelib.hooks.port import HookFailedError
 from chalicelib.mail.port import MailUnavailableError
+from chalicelib.retirement.errors import (
+    AlreadyLeavingError,
+    CancelRefusedError,
+    CleanupRefusedError,
+    NoRowError,
+    NotWorkingError,
+    TransitionRefusedError,
+)
 from chalicelib.site.pages import address_taken_page, dead_link_page, link_failed_page
 
 RETRY_SECONDS = "2"
@@ -68,6 +84,20 @@ def _registration(error: RegistrationRefusedError) -> Answer:
 
 def _messages(text: str) -> dict[str, str]:
     return {"developer_message": text, "user_message": text}
+
+
+def _text(message: str, status: int) -> Answer:
+    """A JSON string."""
+    return json_text(json.dumps(message), status)
+
+
+def _retired_address(error: RetiredAddressError) -> Answer:
+    content = {
+        "error_msg": "This address is retired.",
+        "can_cancel_retirement": error.row is not None,
+        "retirement_id": error.row,
+    }
+    return json_answer(content, 404)
 
 
 def _unavailable(_: Exception) -> Answer:
@@ -100,6 +130,19 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         NoPreferenceError: lambda _: empty(404),
         NothingPendingError: lambda _: empty(404),
         NameRefusedError: lambda e: json_answer({"new_name": [e.message] if e.several else e.message}, 400),
+        MissingUsernameError: lambda _: json_answer({"message": "username is missing."}, 404),
+        RefusedError: lambda e: _text(e.message, 400),
+        LeavingRefusedError: lambda e: _text(e.message, e.status),
+        LeavingFailedError: lambda _: detail("The notice could not be sent; nothing has changed. Try again.", 500),
+        AlreadyLeavingError: lambda _: _text("The account has been asked to be deleted already.", 403),
+        NoRowError: lambda _: empty(404),
+        TransitionRefusedError: lambda e: _text(e.message, 400),
+        NotWorkingError: lambda e: _text(f"The row is in {e.state}, which is not a working state.", 400),
+        CleanupRefusedError: lambda e: _text(e.message, 400),
+        CancelRefusedError: lambda e: json_answer({"message": e.message}, 400),
+        RetiredAddressError: _retired_address,
+        HookFailedError: lambda e: detail(f"The hook {e.hook} failed ({e.reason}). Ask again.", 500),
+        BatchRunningError: lambda _: detail("This call is still at work. Ask again in a moment.", 409),
         TooManyRequestsError: lambda e: json_answer({"error": "Too many requests. Try again later."}, e.status),
         ErasedKeyError: lambda _: detail("This account has been erased.", 410),
         StoreUnavailableError: _unavailable,

@@ -75,6 +75,43 @@ class LinkFailedError(ApiError):
     """A link could not be followed because a notice could not be sent; it still works."""
 
 
+class MissingUsernameError(ApiError):
+    """A body that does not say whose row it is about (spec 20, section 2)."""
+
+
+class RefusedError(ApiError):
+    """Something is wrong with a request of the retirement process; answered as a text (spec 20, section 2)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LeavingRefusedError(ApiError):
+    """Somebody may not leave like this; answered as a text with `status` (spec 20, section 5)."""
+
+    def __init__(self, message: str, status: int = 403) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+class LeavingFailedError(ApiError):
+    """The notice of leaving could not be sent; nothing has changed."""
+
+
+class RetiredAddressError(ApiError):
+    """The address is retired; `row` is the number of the retirement if it may still be cancelled (section 11)."""
+
+    def __init__(self, row: int | None) -> None:
+        super().__init__("the address is retired")
+        self.row = row
+
+
+class BatchRunningError(ApiError):
+    """A call of many commits with this idempotency key is still at work."""
+
+
 class TooManyRequestsError(ApiError):
     """A configured limit is passed; `status` is the contract's for this limit."""
 

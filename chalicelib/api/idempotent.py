@@ -34,7 +34,12 @@ def record_places(services: Services, request: Request, account: str) -> list[It
 
 
 def _place(services: Services, key: str, account: str) -> Item:
-    return record_key(account, services.digests.of("idempotency-key", key.encode("utf-8", "surrogatepass")))
+    return record_key(account, key_digest(services, key))
+
+
+def key_digest(services: Services, key: str) -> str:
+    """What stands for an idempotency key."""
+    return services.digests.of("idempotency-key", key.encode("utf-8", "surrogatepass"))
 
 
 def command(
@@ -46,8 +51,8 @@ def command(
         return None
     return Command(
         caller=caller.account.id,
-        key_digest=services.digests.of("idempotency-key", key.encode()),
-        request_digest=_request_digest(services, request),
+        key_digest=key_digest(services, key),
+        request_digest=request_digest(services, request),
         now=int(services.clock().timestamp()),
         answer=answer,
     )
@@ -76,13 +81,14 @@ def _first_answer(services: Services, request: Request, item: Item) -> Answer | 
     record = read_record(item, int(services.clock().timestamp()))
     if record is None:
         return None
-    if record.request_digest != _request_digest(services, request):
+    if record.request_digest != request_digest(services, request):
         raise KeyReusedError
-    first = record.answer(services.ledger.keys.load(record.account, Purpose.PROFILE))
+    first = record.answer(lambda: services.ledger.keys.load(record.account, Purpose.PROFILE))
     return Answer(first.status, {**first.headers, "Idempotent-Replayed": "true"}, first.body)
 
 
-def _request_digest(services: Services, request: Request) -> str:
+def request_digest(services: Services, request: Request) -> str:
+    """What stands for a request: its method, path, query and body."""
     query = repr(sorted((name, list(values)) for name, values in request.query.items()))
     return services.digests.of(
         "request",

@@ -12,6 +12,7 @@ from chalicelib.api.answers import json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_object, require_content_type
 from chalicelib.api.errors import HiddenError, MalformedRequestError, NotFoundError
 from chalicelib.api.representation import account_json
+from chalicelib.api.retirement_cancel import refuse_retired
 from chalicelib.api.routing import SHARED_VIEW, Area, Exchange, Parameter, Responds, Takes
 from chalicelib.api.schemas import EmailSearch, Messages
 from chalicelib.api.targets import refuse_lookups
@@ -96,10 +97,18 @@ def _named(exchange: Exchange) -> Sequence[Account]:
     if usernames:
         return _or_not_found(_with_usernames(exchange, usernames))
     if email := request.last("email"):
-        return _or_not_found(_with_addresses(exchange, [email]))
+        return _with_address(exchange, email)
     if number := request.last("lms_user_id"):
         return _or_not_found(_with_number(exchange, number))
     return [exchange.caller.account]
+
+
+def _with_address(exchange: Exchange, address: str) -> Sequence[Account]:
+    """The account with this address; of one that is retired, support is told whether that may be cancelled."""
+    found = _with_addresses(exchange, [address])
+    if not found:
+        refuse_retired(exchange.services, address)
+    return _or_not_found(found)
 
 
 def _or_not_found(found: Sequence[Account]) -> Sequence[Account]:

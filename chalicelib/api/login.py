@@ -90,7 +90,7 @@ def _begin(
 ) -> Login:
     session = services.random_bytes(16).hex()
     actor = Actor(account=loaded.account, role=Role.OWNER, proof=Proof.PASSWORD)
-    rehashed = None if rehash is None else access.Rehashed(rehash, fingerprint(rehash))
+    rehashed = None if rehash is None else access.Hashed(rehash, fingerprint(rehash))
 
     def decide(account: Account) -> Decision:
         return access.log_in(

@@ -148,7 +148,7 @@ def taken(services: Services, username: str | None, email: str | None) -> dict[s
         for kind, value in ((ClaimKind.USERNAME, username), (ClaimKind.EMAIL, email))
         if value is not None
     ]
-    return {claim.kind: taken_fault(claim.kind) for claim in services.ledger.holders(claims)} if claims else {}
+    return {claim.kind: taken_fault(claim.kind) for claim in services.ledger.owners(claims)} if claims else {}
 
 
 def new_account(services: Services, applicant: Applicant) -> NewAccount:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel
-
 from chalicelib.api.authentication import Caller
 from chalicelib.api.request import Request
+from chalicelib.api.rights import Right
 from chalicelib.api.services import Services
 from chalicelib.events.idempotency import Answer
 
@@ -33,7 +32,7 @@ class Responds:
 class Takes:
     """A body that a route reads: its media types and the model of its fields."""
 
-    body: type[BaseModel] | Mapping[str, Any]
+    body: Any
     media_types: Sequence[str] = ("application/json",)
     example: Any = None
 
@@ -74,7 +73,10 @@ Handler = Callable[[Exchange], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path. `public` routes need no token."""
+    """One method of one path. `public` routes need no token, those with a `right` a caller who holds it.
+
+    A `batch` is many commits, and sees to its idempotency key itself.
+    """
 
     method: str
     path: str
@@ -86,6 +88,8 @@ class Route:
     parameters: Sequence[Parameter] = ()
     public: bool = False
     username_in_path: bool = False
+    right: Right | None = None
+    batch: bool = False
 
     @property
     def operation_id(self) -> str:
@@ -109,6 +113,8 @@ class Area:
         takes: Takes | None = None,
         parameters: Sequence[Parameter] = (),
         public: bool = False,
+        right: Right | None = None,
+        batch: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Serve `method` on each of `paths` with the decorated handler."""
 
@@ -126,6 +132,8 @@ class Area:
                         parameters,
                         public,
                         "{username}" in path,
+                        right,
+                        batch,
                     )
                 )
             return handler

@@ -34,6 +34,12 @@ class Messages(FaultBody):
     """Why not, for developers and for people."""
 
 
+class Message(BaseModel):
+    """Why a request was refused."""
+
+    message: str
+
+
 class EmailSearch(BaseModel):
     """Addresses to look for."""
 

@@ -1,39 +1,26 @@
 """What the handlers need, as ports; `chalicelib.wiring` fills them in."""
 
-import hmac
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.policy import Policy
+from chalicelib.events.batch_records import BatchRecords
 from chalicelib.events.event import Actor
-from chalicelib.events.ledger import Ledger
 from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
-from chalicelib.identity.lockout import Lockout
-from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.rate_limits import RateLimiter
-from chalicelib.identity.sessions import Sessions
-from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
-from chalicelib.settings import Settings
+from chalicelib.pipeline.ports import PipelineServices
 from chalicelib.tables import Tables
 
 OWN_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Services(Protocol):
+class Services(PipelineServices, Protocol):
     """Everything that a handler may use. Clients of AWS are made when they are first used."""
 
-    settings: Settings
     policy: Policy
-    clock: Callable[[], datetime]
-    random_bytes: Callable[[int], bytes]
 
     @property
     def tables(self) -> Tables:
@@ -41,13 +28,8 @@ class Services(Protocol):
         ...
 
     @property
-    def ledger(self) -> Ledger[Account]:
-        """The accounts."""
-        ...
-
-    @property
-    def passwords(self) -> Passwords:
-        """Hashing of passwords."""
+    def batch_records(self) -> BatchRecords:
+        """Idempotency records of calls that are many commits."""
         ...
 
     @property
@@ -61,16 +43,6 @@ class Services(Protocol):
         ...
 
     @property
-    def sessions(self) -> Sessions:
-        """What logins have begun."""
-        ...
-
-    @property
-    def lockout(self) -> Lockout:
-        """Counts wrong passwords."""
-        ...
-
-    @property
     def rate_limiter(self) -> RateLimiter:
         """Counts requests."""
         ...
@@ -81,18 +53,8 @@ class Services(Protocol):
         ...
 
     @property
-    def leases(self) -> Leases:
-        """Short-lived locks."""
-        ...
-
-    @property
     def mailer(self) -> Mailer:
         """Sends mail."""
-        ...
-
-    @property
-    def digests(self) -> "Digests":
-        """Keyed hashes of what requests hold."""
         ...
 
     def description(self) -> dict[str, Any]:
@@ -102,18 +64,6 @@ class Services(Protocol):
     def failing_dependencies(self) -> list[str]:
         """The names of those among `ledger`, `keys` and `images` that do not answer, within two seconds."""
         ...
-
-
-@dataclass(frozen=True)
-class Digests:
-    """Keyed hashes for what must be compared or counted without being kept."""
-
-    pepper: bytes
-
-    def of(self, purpose: str, *parts: bytes) -> str:
-        """HMAC-SHA-256, in hex, over a purpose and parts; each part is preceded by its length."""
-        message = b"".join(b"%d:%s" % (len(part), part) for part in (purpose.encode(), *parts))
-        return hmac.new(self.pepper, message, sha256).hexdigest()
 
 
 def context(services: Services, actor: Actor, request_id: str) -> Context:

@@ -117,7 +117,7 @@ def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client
 def _client_credentials(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
     services = exchange.services
     loaded = services.ledger.load(client.account) if client.account else None
-    if client.public or loaded is None:
+    if client.public or loaded is None or loaded.state.deactivated or loaded.state.retired_username:
         raise OAuthError("unauthorized_client", "This client speaks for nobody.")
     account = loaded.state
     session = services.random_bytes(16).hex()

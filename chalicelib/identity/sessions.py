@@ -113,6 +113,12 @@ class Sessions:
         with store_errors():
             self._items(_hash_key(account), session_id).delete()
 
+    def end_all(self, account: str) -> None:
+        """End every session of an account."""
+        with store_errors():
+            for item in list(self._items.query(_hash_key(account), consistent_read=True)):
+                item.delete()
+
     def revoke_token(self, token: str) -> None:
         """End the session of a refresh token, old or new; anything else does nothing (RFC 7009)."""
         presented = refresh_token.parse(token)

@@ -1,28 +1,42 @@
 """View rows: a pure function of the folded state, written only if newer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
 from chalicelib.accounts.account import Account
 from chalicelib.events.aggregate import Loaded
+from chalicelib.events.classification import Purpose
+from chalicelib.events.codec import Parts
 from chalicelib.events.dynamo import Item, Value, binary, call, number, text
+from chalicelib.events.items import seal
+from chalicelib.events.sealing import Place
+
+SCHEMA = 1
+
+
+class Indexed(NamedTuple):
+    """Under what a row is found besides its key: a group, split over write shards, and its place in there."""
+
+    group: str
+    place: str
 
 
 @dataclass(frozen=True)
 class Row:
     """One row of a view. `key` is its place within the view and is the same for every state of the account.
 
-    `plain` is readable; `sealed` holds what is personal, sealed already. Both null: the row is not there, which is
-    kept as a tombstone, so that an older delivery cannot bring it back.
+    `plain` is readable; `personal` holds what is personal, by the purpose whose key seals it. Both empty: the row
+    is not there, which is kept as a tombstone, so that an older delivery cannot bring it back.
     """
 
     key: str
     sort: str
     plain: str | None = None
-    sealed: bytes | None = field(default=None, repr=False)
+    personal: Mapping[Purpose, bytes] = field(default_factory=dict, repr=False)
+    indexed: Indexed | None = None
 
 
 class Projection(Protocol):
@@ -46,7 +60,7 @@ class ViewWriter:
     def write(self, projection: Projection, account: Loaded[Account]) -> None:
         """Write all rows of `account`; a row that is newer already stays. Raises `StoreUnavailableError`."""
         for row in projection.project(account):
-            self._write(row_item(projection, row, account.version), account.version)
+            self._write(row_item(projection, row, account), account.version)
 
     def _write(self, item: Item, version: int) -> None:
         try:
@@ -62,15 +76,29 @@ class ViewWriter:
                 raise
 
 
-def row_item(projection: Projection, row: Row, version: int) -> Item:
+def row_item(projection: Projection, row: Row, account: Loaded[Account]) -> Item:
     """A row as it is stored: `V#<view>#<generation>#<key>`, with the version that it shows."""
     item: dict[str, Value] = {
         "pk": text(f"V#{projection.name}#{projection.generation}#{row.key}"),
         "sk": text(row.sort),
-        "v": number(version),
+        "v": number(account.version),
     }
     if row.plain is not None:
         item["row"] = text(row.plain)
-    if row.sealed is not None:
-        item["sealed"] = binary(row.sealed)
+    parts = Parts(row.plain or "", row.personal)
+    for blob in seal(parts, account.keys, place_of(account.account, account.version)).values():
+        item["sealed"] = binary(blob)
+    if row.indexed is not None:
+        item["index"] = text(index_key(projection.name, projection.generation, row.indexed.group))
+        item["place"] = text(row.indexed.place)
     return item
+
+
+def place_of(account: str, version: int) -> Place:
+    """Where the sealed part of a row stands."""
+    return Place("view", account, version, Purpose.PROFILE, SCHEMA)
+
+
+def index_key(name: str, generation: int, group: str) -> str:
+    """The index's partition of a group of rows."""
+    return f"{name}#{generation}#{group}"

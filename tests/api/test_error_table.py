@@ -6,7 +6,7 @@ import pkgutil
 import pytest
 
 import chalicelib
-from chalicelib.accounts.access import PasswordChangedError
+from chalicelib.accounts.access import PasswordChangedError, RetiredAccountError
 from chalicelib.accounts.errors import CommandError
 from chalicelib.accounts.fold import NotFirstError
 from chalicelib.accounts.rules.fault import Fault, RuleError, SeveralFaultsError, StoringError
@@ -18,9 +18,11 @@ from chalicelib.events.classification import UnclassifiedFieldError
 from chalicelib.events.codec import MalformedPartError
 from chalicelib.events.sealing import SealBrokenError
 from chalicelib.events.upcasting import MissingUpcasterError
+from chalicelib.hooks.webhook import MisconfiguredWebhookError
 from chalicelib.identity import errors as identity
 from chalicelib.mail.message import UnsafeMessageError
 from chalicelib.mail.templates import UnknownTemplateError
+from chalicelib.retirement.errors import PipelineError, StatesError, UsernameRefusedError
 
 NEVER_THEMSELVES = {ApiError, CommandError, store.StoreError, identity.IdentityError}
 """Roots: only their subclasses are raised, but for a store error that is a fault of ours."""
@@ -37,6 +39,9 @@ FAULTS_OF_OURS = {
     UnclassifiedFieldError,
     UnsafeMessageError,
     UnknownTemplateError,
+    MisconfiguredWebhookError,
+    PipelineError,
+    StatesError,
 }
 """Deliberately a 500: data or code is not what it must be, and somebody has to look."""
 
@@ -45,6 +50,8 @@ CAUGHT_ON_THE_WAY = {
     StoringError: "update, registration",
     SeveralFaultsError: "update, registration",
     PasswordChangedError: "login",
+    RetiredAccountError: "nobody yet: a password is set by the domain's command alone",
+    UsernameRefusedError: "usernames",
     LoginRefusedError: "tokens",
     store.VersionConflictError: "the ledger, which tries again",
     store.TransactionConflictError: "the ledger, which tries again",

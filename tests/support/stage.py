@@ -21,6 +21,11 @@ from tests.support.api import PASSWORD, Api
 from tests.support.clock import FakeClock
 
 TINY_ARGON2 = {"argon2_memory_kib": 8, "argon2_passes": 1, "argon2_lanes": 1}
+WORKERS = {
+    "retirement_worker_username": seeds.RETIREMENT_WORKER,
+    "username_worker_username": seeds.USERNAME_WORKER,
+    "orgs_config": {"mb_coaching": ["student_id", "original_email", "original_name", "deletion_completed"]},
+}
 EXTENDED_PROFILE = ["favorite_beatle", "conlangs_spoken"]
 
 
@@ -88,7 +93,7 @@ def running_stage(**settings: Any) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             environment.delenv(name)
-        chosen = Settings(**{"extended_profile_fields": EXTENDED_PROFILE} | TINY_ARGON2 | settings)
+        chosen = Settings(**{"extended_profile_fields": EXTENDED_PROFILE} | WORKERS | TINY_ARGON2 | settings)
         with emulators.start(chosen, aws_port=None, dynamodb_endpoint=None):
             emulators.prepare(chosen)
             clock, mailbox = FakeClock(), Mailbox()

@@ -1,0 +1,151 @@
+"""The job `retirement_queue`: drives due retirements by itself (spec 20, section 15).
+
+It moves a row only from the state in which it has itself seen or left it, so beside an outside driver each
+transition happens once, and whoever is later leaves the row alone.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.context import Context
+from chalicelib.events.aggregate import Loaded
+from chalicelib.events.errors import StoreError
+from chalicelib.events.event import Actor, Role
+from chalicelib.hooks.port import HookFailedError
+from chalicelib.pipeline.configured import check_pipeline
+from chalicelib.pipeline.ports import Asked, PipelineServices
+from chalicelib.pipeline.steps import ACTIONS, move
+from chalicelib.retirement.errors import NoRowError, NotWorkingError, TransitionRefusedError
+from chalicelib.retirement.row import RowFacts
+from chalicelib.retirement.states import COMPLETE, ERRORED, PENDING
+from chalicelib.retirement.transitions import Move
+from chalicelib.settings import PipelineStep
+
+log = logging.getLogger("rollcall.pipeline")
+LEASE = "job:retirement_queue"
+LEASE_SECONDS = 15 * 60
+ABANDONED = timedelta(minutes=15)
+"""How long a row that the job has moved may stand in the middle before a later run takes it up again."""
+
+MOST_ROWS = 500
+OVERTAKEN = (NoRowError, NotWorkingError, TransitionRefusedError)
+"""What a step raises when somebody else has moved the row."""
+
+
+@dataclass
+class Outcome:
+    """What a run came to, in rows; `remaining` are due rows that the limit left."""
+
+    examined: int = 0
+    completed: int = 0
+    errored: int = 0
+    skipped: int = 0
+    remaining: int = 0
+
+
+def run(services: PipelineServices) -> Outcome:
+    """Drive every row that is due, at most 500, oldest first. A run that finds another at work does nothing."""
+    check_pipeline(services.settings.retirement_pipeline, services.states)
+    owner = services.random_bytes(16).hex()
+    outcome = Outcome()
+    with services.leases.try_hold(LEASE, owner, LEASE_SECONDS) as held:
+        if held:
+            _work(services, owner, outcome)
+    log.info("retirement queue worked through", extra={"outcome": vars(outcome)})
+    return outcome
+
+
+def _work(services: PipelineServices, owner: str, outcome: Outcome) -> None:
+    due, total = _due(services)
+    for facts in due:
+        if not services.leases.extend(LEASE, owner, LEASE_SECONDS):
+            break
+        outcome.examined += 1
+        result = _drive(services, facts)
+        setattr(outcome, result, getattr(outcome, result) + 1)
+    outcome.remaining = total - outcome.examined
+
+
+def _due(services: PipelineServices) -> tuple[list[RowFacts], int]:
+    """The rows to drive now, and how many are due in all."""
+    now = services.clock()
+    cooled = now - timedelta(days=services.settings.cool_off_days)
+    waiting = services.queue.older_than([PENDING], cooled, MOST_ROWS)
+    ours = [name for step in services.settings.retirement_pipeline for name in (step.state, step.end)]
+    abandoned = [facts for facts in services.queue.older_than(ours, now) if _is_abandoned(facts, now)]
+    oldest = sorted([*waiting, *abandoned], key=lambda facts: facts.number)[:MOST_ROWS]
+    total = len(abandoned) + max(len(waiting), services.queue.count_older_than([PENDING], cooled))
+    return oldest, total
+
+
+def _is_abandoned(facts: RowFacts, now: datetime) -> bool:
+    return facts.by_job and now - facts.modified > ABANDONED
+
+
+def _drive(services: PipelineServices, facts: RowFacts) -> str:
+    """Take one row through the pipeline; the name of the count that it belongs to."""
+    journey = _Journey(services, facts)
+    try:
+        journey.travel()
+    except OVERTAKEN:
+        return "skipped"
+    except (StoreError, HookFailedError) as error:
+        return journey.fail(type(error).__name__)
+    return "completed"
+
+
+class _Journey:
+    """One row on its way from the state in which the queue has it to the end."""
+
+    def __init__(self, services: PipelineServices, facts: RowFacts) -> None:
+        self._services = services
+        self._account = facts.account
+        self._number = facts.number
+        self._state = facts.state
+        self._asked = Asked(self._context)
+
+    def travel(self) -> None:
+        """Every step that is left, then COMPLETE."""
+        for step in self._steps_left():
+            if self._state != step.state:
+                self._move(step.state, "begins")
+            for action in step.actions:
+                ACTIONS[action](self._services, self._found(), self._asked)
+            self._move(step.end, "done")
+        self._move(COMPLETE, "done")
+
+    def fail(self, kind: str) -> str:
+        """Set the row aside with the kind of the fault; others go on."""
+        log.warning("retirement failed", extra={"account": self._account, "row": self._number, "error": kind})
+        try:
+            self._move(ERRORED, f"failed in {self._state}: {kind}")
+        except OVERTAKEN:
+            return "skipped"
+        except StoreError:
+            return "errored"
+        return "errored"
+
+    def _steps_left(self) -> list[PipelineStep]:
+        steps = self._services.settings.retirement_pipeline
+        for index, step in enumerate(steps):
+            if self._state == step.state:
+                return steps[index:]
+            if self._state == step.end:
+                return steps[index + 1 :]
+        return steps
+
+    def _move(self, to: str, what: str) -> None:
+        response = f"Job retirement_queue: {what}."
+        move(self._services, self._found(), Move(to, response, by_job=True, expected=self._state), self._asked)
+        self._state = to
+
+    def _found(self) -> Loaded[Account]:
+        found = self._services.ledger.load(self._account)
+        if found is None or found.state.row is None or found.state.row.number != self._number:
+            raise NoRowError
+        return found
+
+    def _context(self) -> Context:
+        return Context(self._services.clock(), Actor(role=Role.SYSTEM), "retirement_queue")

@@ -1,0 +1,1 @@
+"""The retirement process: states, decisions, and what a row shows. Pure."""

@@ -1,0 +1,58 @@
+"""Replacing usernames (spec 20, section 12)."""
+
+from chalicelib.accounts.account import Account
+from chalicelib.accounts.context import Context
+from chalicelib.accounts.rules.usernames import PATH_USERNAME, is_reserved, starts_retired
+from chalicelib.events.aggregate import Decision
+from chalicelib.events.names import UsernameReplaced
+from chalicelib.retirement.errors import UsernameRefusedError
+from chalicelib.retirement.names import RetiredNames
+
+LONGEST_USERNAME = 150
+SUFFIX = 4
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
+
+
+def is_usable(username: str, retired_prefix: str) -> bool:
+    """Whether a username can be found by a path, and is nobody's retired one."""
+    return (
+        0 < len(username) <= LONGEST_USERNAME
+        and PATH_USERNAME.fullmatch(username) is not None
+        and not is_reserved(username)
+        and not starts_retired(username, retired_prefix=retired_prefix)
+    )
+
+
+def with_suffix(username: str, seed: bytes) -> str:
+    """`username`, a hyphen, and four letters and digits in turn, either first. `seed` is five random bytes."""
+    kinds = (LETTERS, DIGITS) if seed[0] % 2 else (DIGITS, LETTERS)
+    drawn = [kinds[place % 2][value % len(kinds[place % 2])] for place, value in enumerate(seed[1 : 1 + SUFFIX])]
+    return f"{username}-{''.join(drawn)}"
+
+
+def replace_username(account: Account, username: str, names: RetiredNames, context: Context) -> Decision:
+    """Give the account another username; its rows go by it, too, and it counts as retired like the old one.
+
+    Raises `UsernameRefusedError` for an account that is erased.
+    """
+    if account.erased:
+        raise UsernameRefusedError
+    replaced = UsernameReplaced(
+        **context.next(account),
+        before=account.username,
+        after=username,
+        digits=names.username(username).digits if account.retired_username else None,
+        **_in_rows(account, username),
+    )
+    return Decision((replaced,))
+
+
+def _in_rows(account: Account, username: str) -> dict[str, str]:
+    """What the rows that stand are to be called; one that does not stand has no key to say it with."""
+    found = {}
+    if account.originals is not None:
+        found["original_username"] = username
+    if account.report is not None:
+        found["reported_username"] = username
+    return found
