@@ -27,7 +27,7 @@ MOST_ROWS = 8_000
 """More rows than this are more than `MOST_BYTES` in any case."""
 
 MOST_DAYS = 100_000
-MOST_DIGITS = 18
+MOST_DIGITS = 1000
 WHOLE = re.compile(r"[0-9]+")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KNOWN_KEYS = frozenset({"username", "new_state", "response", "force"})

@@ -6,6 +6,7 @@ partition.
 
 import heapq
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from chalicelib.events.dynamo import Item, call, text
@@ -40,7 +41,9 @@ class IndexReader:
         shards = [group_of(name, shard) for name in groups for shard in range(SHARDS)]
         page = None if wanted is None else max(LEAST_PAGE, -(-wanted // len(shards)) + LEAST_PAGE)
         pages = [self._shard(shard, first, before, page) for shard in shards]
-        return heapq.merge(*pages, key=lambda item: str(item["place"]["S"]))
+        in_order = heapq.merge(*pages, key=_place)
+        # A row that moved while the groups were read was met twice.
+        return (max(met, key=_version) for _, met in groupby(in_order, key=_place))
 
     def count(self, groups: Sequence[str], *, before: str = "~") -> int:
         """How many rows of `groups` lie before a place."""
@@ -72,3 +75,11 @@ class IndexReader:
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _place(item: Item) -> str:
+    return str(item["place"]["S"])
+
+
+def _version(item: Item) -> int:
+    return int(item["v"]["N"])
