@@ -75,9 +75,10 @@ def _due(services: PipelineServices) -> tuple[list[RowFacts], int]:
     waiting = services.queue.older_than([PENDING], cooled, MOST_ROWS)
     ours = [name for step in services.settings.retirement_pipeline for name in (step.state, step.end)]
     abandoned = [facts for facts in services.queue.older_than(ours, now) if _is_abandoned(facts, now)]
-    oldest = sorted([*waiting, *abandoned], key=lambda facts: facts.number)[:MOST_ROWS]
-    total = len(abandoned) + max(len(waiting), services.queue.count_older_than([PENDING], cooled))
-    return oldest, total
+    due = sorted([*waiting, *abandoned], key=lambda facts: facts.number)
+    if len(waiting) < MOST_ROWS:
+        return due[:MOST_ROWS], len(due)
+    return due[:MOST_ROWS], len(abandoned) + max(MOST_ROWS, services.queue.count_older_than([PENDING], cooled))
 
 
 def _is_abandoned(facts: RowFacts, now: datetime) -> bool:

@@ -2,9 +2,20 @@
 
 import pytest
 
-from chalicelib.accounts.access import PasswordChangedError, Hashed, log_in, revoke_tokens
+from chalicelib.accounts.access import (
+    Hashed,
+    PasswordChangedError,
+    RetiredAccountError,
+    log_in,
+    revoke_tokens,
+    set_password,
+)
+from chalicelib.accounts.fold import fold
 from chalicelib.events.aggregate import CredentialChange
+from chalicelib.retirement.cancelling import UnknownPassword, cancel
+from chalicelib.retirement.cleanup import Redaction, clean_up
 from tests.support.accounts import CONTEXT, account
+from tests.support.retirements import ROW, after, erased, left, moved, working
 
 
 def test_log_in():
@@ -40,3 +51,42 @@ def test_hashes_are_not_shown():
     rehashed = Hashed("$argon2id$secret", "d")
     decision = log_in(account(credential="c"), "session", "c", CONTEXT, rehashed)
     assert "secret" not in repr(rehashed) + repr(decision)
+
+
+class TestSettingAPassword:
+    """A password by the domain's own command: the way back after cancelling (spec 20, section 11)."""
+
+    def test_one_event(self):
+        """The event has the fingerprint, the hash stands beside it; a login with it is right from then on."""
+        before = account(credential="old", deactivated=True)
+        decision = set_password(before, Hashed("$argon2id$new", "new"), CONTEXT)
+        (event,) = decision.events
+        assert ("PasswordSet", "new") == (type(event).__name__, event.credential)
+        assert CredentialChange("$argon2id$new") == decision.credential
+        state = fold(before, event)
+        assert ("new", False) == (state.credential, state.deactivated)
+        assert 1 == len(log_in(state, "session", "new", CONTEXT).events)
+
+    def test_without_one(self):
+        """An account that never had a password gets one."""
+        assert "new" == set_password(account(), Hashed("hash", "new"), CONTEXT).events[0].credential
+
+    @pytest.mark.parametrize(
+        "state",
+        [
+            left(),
+            working(),
+            erased(working()),
+            after(done := moved(left(), "COMPLETE"), clean_up(done, ROW, Redaction(), CONTEXT)),
+        ],
+        ids=["left", "working", "erased", "cleaned up"],
+    )
+    def test_who_has_left_gets_none(self, state):
+        """From the moment of leaving and for ever."""
+        with pytest.raises(RetiredAccountError):
+            set_password(state, Hashed("hash", "new"), CONTEXT)
+
+    def test_who_stays_after_all_gets_one(self):
+        """After cancelling a password is the way back in."""
+        state = after(left(), cancel(left(), ROW, UnknownPassword("random hash", "random"), CONTEXT))
+        assert "new" == after(state, set_password(state, Hashed("hash", "new"), CONTEXT)).credential

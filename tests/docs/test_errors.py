@@ -17,14 +17,17 @@ from chalicelib.accounts.errors import (
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.error_table import ANSWERS, answer_for
 from chalicelib.api.errors import (
+    LeavingRefusedError,
     OAuthError,
     PreconditionFailedError,
+    RetiredAddressError,
     TooManyRequestsError,
     UnservedMethodError,
     UnsupportedMediaTypeError,
 )
 from chalicelib.events import errors as store_errors
 from chalicelib.events.errors import ErasedKeyError
+from chalicelib.hooks.port import HookFailedError, HookName
 from tests.docs.pages import by_name, page
 
 FAULT = Fault("developer", "person")
@@ -43,6 +46,9 @@ EXAMPLES: dict[type[Exception], list[Exception]] = {
     NameRefusedError: [NameRefusedError("no", several=True), NameRefusedError("no", several=False)],
     TooManyRequestsError: [TooManyRequestsError(), TooManyRequestsError(403)],
     ErasedKeyError: [ErasedKeyError("a" * 32, "profile", 1)],
+    LeavingRefusedError: [LeavingRefusedError("no"), LeavingRefusedError("no", 400)],
+    RetiredAddressError: [RetiredAddressError(None), RetiredAddressError(1)],
+    HookFailedError: [HookFailedError(HookName.LMS, "timeout")],
 }
 """Errors that take arguments; all others are made without, or with a text."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from chalicelib.api.blueprint import ROUTES
+from chalicelib.api.rights import HELD_BY
+from chalicelib.hooks.port import NoHooks
 from tests.docs.pages import by_name, page
 
 
@@ -21,14 +23,25 @@ def test_public_routes_say_so() -> None:
     assert {f"{route.method} {route.path}" for route in ROUTES if route.public} == open_to_all
 
 
+def test_who_may_ask_is_told() -> None:
+    """A route that needs a right says who holds it."""
+    documented = by_name(page("docs/api.md").section("Routes"))
+    needed = {f"{route.method} {route.path}": HELD_BY[route.right] for route in ROUTES if route.right}
+    assert needed == {name: documented[name][0] for name in needed}
+
+
 def test_the_local_paths_are_documented() -> None:
     """Each helper of the local stage is in docs/operations.md."""
     from local.clock import AdjustableClock
     from local.helpers import local_routes
+    from local.hooks import HookRecorder, hook_routes
     from local.outbox import RecordingMailer
 
     clock = AdjustableClock()
-    helpers = local_routes(RecordingMailer(_Nowhere(), clock), clock, {})
+    helpers = {
+        **local_routes(RecordingMailer(_Nowhere(), clock), clock, {}),
+        **hook_routes(HookRecorder(NoHooks(), clock)),
+    }
     documented = " ".join(by_name(page("docs/operations.md").section("The local stage")))
     assert [] == [f"{method} {path}" for method, path in helpers if f"{method} {path}" not in documented]
 

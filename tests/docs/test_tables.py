@@ -7,10 +7,21 @@ import re
 import pytest
 
 from chalicelib import tables
+from chalicelib.events.claims import ClaimKind
+from chalicelib.projections.partner_queue import PartnerQueue
+from chalicelib.projections.retirement_queue import RetirementQueue
+from chalicelib.projections.view import Projection
 from tests.docs.pages import ROOT, by_name, page, rows
 
 DATA_MODEL = page("docs/data-model.md")
-MODELS = (tables.LedgerItem, tables.KeyItem, tables.ShortLivedItem, tables.ClientItem, tables.ViewItem)
+MODELS = (
+    tables.LedgerItem,
+    tables.KeyItem,
+    tables.ErasureItem,
+    tables.ShortLivedItem,
+    tables.ClientItem,
+    tables.ViewItem,
+)
 KEYS = {"pk", "sk"}
 _PREFIX = re.compile(r"""["']([A-Z])#""")
 _FIXED = re.compile(r"""^\w*(?:SORT_KEY|HEAD|CREDENTIAL|PARTITION|KEK)\w* = "([A-Z]+)"$""", re.MULTILINE)
@@ -35,13 +46,33 @@ def test_every_table_is_listed() -> None:
     assert [model.Meta.table_name for model in MODELS] == listed
 
 
+def test_every_index_is_documented() -> None:
+    """Each index of a table is named in the table's section."""
+    for model in MODELS:
+        section = DATA_MODEL.section(f"`{model.Meta.table_name}`")
+        assert [] == [name for name in model._indexes if f"`{name}`" not in section]
+
+
+def test_every_claim_is_documented() -> None:
+    """Each kind of claim has its row."""
+    told = by_name(DATA_MODEL.section("Claim: `C#<kind>#<keyed hash>` / `CLAIM`"))
+    assert set() == set(ClaimKind) - set(told)
+
+
+@pytest.mark.parametrize("view", [PartnerQueue, RetirementQueue])
+def test_every_view_is_documented(view: type[Projection]) -> None:
+    """Each view has its row with its keys."""
+    told = by_name(DATA_MODEL.section("`views`"))[view.name]
+    assert told[0].startswith(f"`V#{view.name}#{view.generation}#")
+
+
 def test_every_kind_of_item_is_documented() -> None:
     """Each prefix of a key that the code makes is told, and so is each fixed one."""
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "chalicelib").rglob("*.py")]
     prefixes = {f"{prefix}#" for source in sources for prefix in _PREFIX.findall(source)}
     fixed = {word for source in sources for word in _FIXED.findall(source)}
-    assert {"A#", "E#", "C#", "I#", "N#", "S#", "F#", "L#", "V#"} <= prefixes
-    assert {"HEAD", "CREDENTIAL", "CLAIM", "CMD", "FAILURES", "LEASE", "KEK", "Q"} <= fixed
+    assert {"A#", "B#", "E#", "C#", "I#", "N#", "S#", "F#", "L#", "V#"} <= prefixes
+    assert {"HEAD", "CREDENTIAL", "CLAIM", "CMD", "FAILURES", "LEASE", "BATCH", "KEK", "Q"} <= fixed
     missing = [prefix for prefix in prefixes if f"`{prefix}" not in DATA_MODEL.text]
     missing += [word for word in fixed if f"`{word}`" not in DATA_MODEL.text]
     assert [] == missing

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.events.claims import Claim, ClaimKeys, ClaimKind, normalised
+from chalicelib.events.claims import LEADING_NOWHERE, Claim, ClaimKeys, ClaimKind, RetiredDigits, normalised
 
 KEYS = ClaimKeys(b"pepper")
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -75,3 +75,68 @@ def test_a_domain_in_either_spelling(spelling):
 def test_what_only_looks_encoded():
     """A label that is no encoding stands for itself."""
     assert "x@xn--\u00fc.example" == normalised("x@xn--\u00fc.example")
+
+
+OLDER, NEWER = b"older secret", b"newer secret"
+DIGITS = RetiredDigits([OLDER, NEWER])
+
+
+class TestRetiredDigits:
+    """What retired usernames and addresses are made of and recognised by (spec 20, section 3.1)."""
+
+    @given(ANY_TEXT)
+    def test_forty_digits(self, value):
+        """40 lower-case hexadecimal digits of any text; the newest secret makes them."""
+        digits = DIGITS.newest(Claim(ClaimKind.USERNAME, value))
+        assert re.fullmatch("[0-9a-f]{40}", digits)
+        assert digits == DIGITS.every(Claim(ClaimKind.USERNAME, value))[-1]
+
+    @pytest.mark.parametrize("kind", [ClaimKind.USERNAME, ClaimKind.EMAIL])
+    @pytest.mark.parametrize("spelling", ["ADA@Example.com", "ada@EXAMPLE.COM", "\uff41da@example.com"])
+    def test_spellings_make_no_difference(self, kind, spelling):
+        """Two values that are one claim have one set of digits."""
+        assert DIGITS.every(Claim(kind, "ada@example.com")) == DIGITS.every(Claim(kind, spelling))
+
+    def test_older_secrets_recognise(self):
+        """What was retired under an older secret is recognised under a longer list, at that secret's place."""
+        before = RetiredDigits([OLDER]).newest(Claim(ClaimKind.USERNAME, "ada"))
+        assert before == DIGITS.every(Claim(ClaimKind.USERNAME, "ada"))[0]
+        assert before != DIGITS.newest(Claim(ClaimKind.USERNAME, "ada"))
+
+    def test_kinds_have_keys_of_their_own(self):
+        """The digits of a username tell nothing of an address of the same letters."""
+        assert DIGITS.newest(Claim(ClaimKind.USERNAME, "x")) != DIGITS.newest(Claim(ClaimKind.EMAIL, "x"))
+
+    def test_secrets_are_separate(self):
+        """Without the secret nobody can compute the digits."""
+        assert DIGITS.newest(Claim(ClaimKind.USERNAME, "ada")) != RetiredDigits([b"other"]).newest(
+            Claim(ClaimKind.USERNAME, "ada")
+        )
+
+
+class TestRetiredClaims:
+    """Which claims must not exist if something is to be free."""
+
+    KEYS = ClaimKeys(b"pepper", b"retired pepper", DIGITS)
+
+    @pytest.mark.parametrize(
+        ("kind", "retired"),
+        [(ClaimKind.USERNAME, ClaimKind.RETIRED_USERNAME), (ClaimKind.EMAIL, ClaimKind.RETIRED_EMAIL)],
+    )
+    def test_one_for_each_secret(self, kind, retired):
+        """A username or an address may have been retired under any of the secrets."""
+        expected = [self.KEYS.partition_key(Claim(retired, digits)) for digits in DIGITS.every(Claim(kind, "ada"))]
+        assert expected == self.KEYS.retired(Claim(kind, "ADA"))
+        assert 2 == len(set(expected))
+
+    @pytest.mark.parametrize("kind", [kind for kind in ClaimKind if kind not in (ClaimKind.USERNAME, ClaimKind.EMAIL)])
+    def test_other_kinds(self, kind):
+        """Numbers, rows and originals are never retired."""
+        assert [] == self.KEYS.retired(Claim(kind, "7"))
+
+    @pytest.mark.parametrize("kind", ClaimKind)
+    def test_a_pepper_of_its_own(self, kind):
+        """What leads to nobody stands under another pepper than what leads to an account."""
+        one, other = ClaimKeys(b"pepper", b"retired pepper"), ClaimKeys(b"pepper", b"other")
+        claim = Claim(kind, "ada")
+        assert (kind in LEADING_NOWHERE) == (one.partition_key(claim) != other.partition_key(claim))

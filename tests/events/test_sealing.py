@@ -12,7 +12,15 @@ from chalicelib.accounts.update import EXTENDED_PROFILE_BYTES
 from chalicelib.events import codec
 from chalicelib.events.classification import Purpose
 from chalicelib.events.profile import Profile, ProfileChanges, ProfileUpdated
-from chalicelib.events.sealing import DEFLATE_ABOVE, DataKey, Place, SealBrokenError
+from chalicelib.events.sealing import (
+    DEFLATE_ABOVE,
+    DataKey,
+    Place,
+    SealBrokenError,
+    labelled,
+    subject_of,
+    unlabelled,
+)
 from tests.events.samples import ACCOUNT, stamp
 
 KEY = DataKey(ACCOUNT, Purpose.PROFILE, bytes(range(32)))
@@ -114,3 +122,29 @@ def test_the_largest_profile_change_fits_an_item(alphabet):
     (content,) = codec.encode(event, 1).personal.values()
     assert len(KEY.seal(content, PLACE)) < 0.9 * ITEM_BYTES
     assert zlib.decompress(zlib.compress(content, 1)) == KEY.open(KEY.seal(content, PLACE), PLACE)
+
+
+class TestLabels:
+    """A blob that is sealed with the key of a row says which row that is."""
+
+    @given(st.integers(0, 2**64 - 1), st.binary(min_size=30, max_size=60))
+    def test_there_and_back(self, row, content):
+        """The row and the blob come apart as they were put together."""
+        blob = KEY.seal(content, PLACE)
+        assert (row, blob) == unlabelled(labelled(blob, row))
+
+    @given(st.binary(max_size=3 * DEFLATE_ABOVE))
+    def test_the_accounts_own_blobs(self, content):
+        """They have no label, and none is seen in them, whatever they hold."""
+        blob = KEY.seal(content, PLACE)
+        assert blob == labelled(blob, None)
+        assert (None, blob) == unlabelled(blob)
+
+    def test_a_labelled_blob_is_no_blob(self):
+        """Who forgets to take the label off opens nothing."""
+        with pytest.raises(SealBrokenError):
+            KEY.open(labelled(KEY.seal(b"content", PLACE), 5), PLACE)
+
+    def test_subjects(self):
+        """The account itself, or one of its rows."""
+        assert (ACCOUNT, f"{ACCOUNT}.5") == (subject_of(ACCOUNT, None), subject_of(ACCOUNT, 5))

@@ -230,3 +230,78 @@ def test_more_than_a_hundred_items_are_refused_before_they_are_sent():
     with pytest.raises(TransactionTooLargeError) as refusal:
         transaction.write()
     assert (101, 1) == (refusal.value.items, len(client.written))
+
+
+class TestRetirement:
+    """Keys that are destroyed, and claims that lead to nobody."""
+
+    KEY = {"pk": text("x"), "sk": text("y")}  # noqa: RUF012 - never changed
+
+    def transaction(self, *script):
+        self.client = ScriptedClient(*script)
+        return Transaction(self.client, "ledger", "keys", "erasures")
+
+    def written(self):
+        (request,) = self.client.written
+        return [next(iter(item.items())) for item in request["TransactItems"]]
+
+    def test_a_key_is_destroyed_in_place(self):
+        """Its row keeps the first fence and loses the wrapped key; the ledger of erasures gets its entry."""
+        transaction = self.transaction(None)
+        transaction.erase({"pk": text("k")}, {"pk": text("k"), "v": number(7)}, 7, "now")
+        transaction.write()
+        (update, fence), (put, entry) = self.written()
+        assert ("Update", "keys", {"pk": text("k")}) == (update, fence["TableName"], fence["Key"])
+        assert "attribute_exists(pk)" == fence["ConditionExpression"]
+        assert "through = if_not_exists(through, :through)" in fence["UpdateExpression"]
+        assert "REMOVE #wrapped, kek" in fence["UpdateExpression"]
+        values = {":erased": text("ERASED"), ":through": number(7), ":at": text("now")}
+        assert values == fence["ExpressionAttributeValues"]
+        assert ("Put", "erasures", {"pk": text("k"), "v": number(7)}) == (put, entry["TableName"], entry["Item"])
+
+    def test_claims_that_lead_to_nobody(self):
+        """Taken only where there is nothing, without an account; given up only where there is something."""
+        transaction = self.transaction(None)
+        transaction.claim_for_nobody("retired-username", self.KEY)
+        transaction.require_absent("username", self.KEY)
+        transaction.release_from_nobody(self.KEY)
+        transaction.write()
+        assert [
+            ("Put", "attribute_not_exists(pk)"),
+            ("ConditionCheck", "attribute_not_exists(pk)"),
+            ("Delete", "attribute_exists(pk)"),
+        ] == [(name, item["ConditionExpression"]) for name, item in self.written()]
+        assert self.KEY == self.written()[0][1]["Item"]
+        assert ["ledger"] * 3 == [item["TableName"] for _, item in self.written()]
+
+    @pytest.mark.parametrize("unmet", [0, 1])
+    def test_what_is_retired_is_taken(self, unmet):
+        """A claim for nobody that is there, or one that must be absent: the error names what is taken."""
+        transaction = self.transaction(cancelled(*[UNMET if place == unmet else "None" for place in range(2)]))
+        transaction.claim_for_nobody("retired-username", self.KEY)
+        transaction.require_absent("username", self.KEY)
+        with pytest.raises(ClaimTakenError) as refusal:
+            transaction.write()
+        assert (("retired-username",), ("username",))[unmet] == refusal.value.kinds
+
+    def test_a_claim_that_was_given_up_already_is_a_lost_race(self):
+        """Somebody else moved the account on: load and decide again."""
+        transaction = self.transaction(cancelled(UNMET))
+        transaction.release_from_nobody(self.KEY)
+        with pytest.raises(VersionConflictError):
+            transaction.write()
+
+    def test_a_key_that_is_not_there_is_a_lost_race(self):
+        """Likewise."""
+        transaction = self.transaction(cancelled(UNMET, "None"))
+        transaction.erase({"pk": text("k")}, {"pk": text("k")}, 7, "now")
+        with pytest.raises(VersionConflictError):
+            transaction.write()
+
+    def test_a_lost_race_comes_before_a_taken_claim(self):
+        """The winner may have moved the claim itself."""
+        transaction = self.transaction(cancelled(UNMET, UNMET))
+        transaction.require_absent("username", self.KEY)
+        transaction.head(self.KEY, 3)
+        with pytest.raises(VersionConflictError):
+            transaction.write()
