@@ -9,7 +9,9 @@ import socket
 import sys
 from pathlib import Path
 
+from chalicelib.hooks.webhook import MisconfiguredWebhookError
 from chalicelib.logs import log_as_json
+from chalicelib.retirement.errors import PipelineError, StatesError
 from local.dynamodb_local import DynamoDBLocalError
 from local.front import PortInUseError, listen, serve_on
 from local.moto_server import PortInUseError as AwsPortInUseError
@@ -32,7 +34,7 @@ def main() -> int:
             _say(f"Rollcall answers on http://127.0.0.1:{options.port}  (Ctrl-C ends it)")
             _say(f"Emulated AWS: {stage.aws_url}   Seed accounts: learner, staff, superuser; see README.md")
             serve_on(listener, stage.app, stage.routes)
-    except (AwsPortInUseError, DynamoDBLocalError) as error:
+    except (AwsPortInUseError, DynamoDBLocalError, StatesError, PipelineError, MisconfiguredWebhookError) as error:
         return _complain(error)
     except KeyboardInterrupt:
         return 0
