@@ -6,8 +6,10 @@ maps are given as JSON. No setting has a secret as its default.
 
 from typing import NamedTuple
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SIGNED_BY = "What signs this webhook's calls; empty: the member `hook_{}_secret` of the secret in Secrets Manager."
 
 STOCK_STATES = (
     "PENDING",
@@ -206,6 +208,10 @@ class Settings(BaseSettings):
         "", description="The webhook that names the organisations of an account; empty: its own `orgs` count."
     )
 
+    hook_certificates_secret: SecretStr = Field(SecretStr(""), description=SIGNED_BY.format("certificates"))
+    hook_lms_secret: SecretStr = Field(SecretStr(""), description=SIGNED_BY.format("lms"))
+    hook_mailing_lists_secret: SecretStr = Field(SecretStr(""), description=SIGNED_BY.format("mailing_lists"))
+    hook_organisations_secret: SecretStr = Field(SecretStr(""), description=SIGNED_BY.format("organisations"))
     hooks_over_plain_http: bool = Field(False, description="Whether webhooks may be http; for the local stage alone.")
 
     body_limit_bytes: int = Field(

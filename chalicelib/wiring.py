@@ -12,6 +12,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import SecretStr
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.aggregate import AccountAggregate
@@ -192,7 +193,7 @@ class Wiring:
         return Webhooks(self._endpoints(), self.clock, plain_http=self.settings.hooks_over_plain_http)
 
     def _endpoints(self) -> dict[HookName, Endpoint]:
-        """Where each hook goes; its secret is a member of the secret of all secrets, `hook_<name>_secret`."""
+        """Where each hook goes, and the secret that signs its calls."""
         settings = self.settings
         urls = {
             HookName.CERTIFICATES: settings.hook_certificates_url,
@@ -203,7 +204,9 @@ class Wiring:
         return {name: Endpoint(url, self._hook_secret(name)) for name, url in urls.items() if url}
 
     def _hook_secret(self, name: HookName) -> str:
-        return str(self._secret_members.get(f"hook_{name}_secret", ""))
+        member = f"hook_{name}_secret"
+        configured: SecretStr = getattr(self.settings, member)
+        return configured.get_secret_value() or str(self._secret_members.get(member, ""))
 
     @cached_property
     def digests(self) -> Digests:

@@ -67,7 +67,7 @@ def running(options: Options) -> Iterator[Stage]:
             _keep(stack, settings, options.data / "aws")
         stage = _stage(settings, options, aws.url, durable=durable)
         seeds.plant(stage.wiring)
-        check_pipeline(settings.retirement_pipeline, stage.wiring.states)
+        check_pipeline(settings.retirement_pipeline, stage.wiring.states, stage.wiring.hooks)
         stage.poller.start()
         stack.callback(stage.poller.stop)
         yield stage

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from chalicelib.api.rights import HELD_BY
 from chalicelib.api.routing import Parameter, Responds, Route
 from chalicelib.api.schemas import Detail
 
@@ -63,7 +64,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.operation_id,
         "summary": route.summary,
-        "description": (route.handler.__doc__ or route.summary).strip(),
+        "description": _description(route),
         "tags": [route.tag],
         "security": [] if route.public else [{"token": []}],
         "responses": {str(status): _response(what) for status, what in sorted(_answers(route).items())},
@@ -81,6 +82,12 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": dict.fromkeys(route.takes.media_types, content),
         }
     return operation
+
+
+def _description(route: Route) -> str:
+    """What the handler says of itself, and who may ask."""
+    text = (route.handler.__doc__ or route.summary).strip()
+    return text if route.right is None else f"{text} For {HELD_BY[route.right]}."
 
 
 def _answers(route: Route) -> dict[int, Responds]:

@@ -47,7 +47,7 @@ PersonalInReport = Classification(Sensitivity.PERSONAL, Purpose.PARTNER)
 """Personal, and needed until partners have reported; sealed with the `partner` key of the partner row."""
 
 Pseudonym = Classification(Sensitivity.PSEUDONYM)
-"""Stands for a person without naming them (random ids); readable."""
+"""Stands for a person without naming them (random ids, keyed hashes); readable."""
 
 Plain = Classification(Sensitivity.PLAIN)
 """Says nothing about who a person is; readable."""

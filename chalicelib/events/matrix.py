@@ -18,7 +18,7 @@ from chalicelib.events.event import Event
 FATES: Mapping[Sensitivity | Purpose, str] = MappingProxyType(
     {
         Sensitivity.PLAIN: "stays readable: says nothing about who the person was",
-        Sensitivity.PSEUDONYM: "stays readable: a random id that leads to nobody",
+        Sensitivity.PSEUDONYM: "stays readable: a random id, or a keyed hash, that names nobody",
         Purpose.PROFILE: "unreadable for ever once the step `retire` has destroyed the key",
         Purpose.RETIREMENT: "unreadable for ever once `retirement_cleanup` has destroyed the key",
         Purpose.PARTNER: "unreadable for ever once the partner cleanup has destroyed the key",

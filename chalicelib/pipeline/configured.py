@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
+from chalicelib.hooks.port import Hooks
 from chalicelib.pipeline.steps import ACTIONS
 from chalicelib.retirement.errors import PipelineError
 from chalicelib.retirement.states import ENDS_A_STEP, REQUIRED, States
 from chalicelib.settings import PipelineStep
 
 
-def check_pipeline(steps: Sequence[PipelineStep], states: States) -> None:
-    """Raise `PipelineError` unless every step can be driven, one after the other."""
+def check_pipeline(steps: Sequence[PipelineStep], states: States, _: Hooks) -> None:
+    """Raise `PipelineError` unless every step can be driven, one after the other.
+
+    The hooks are asked for so that they are made, and found misconfigured, before anything is done with them.
+    """
     reached = states.names[0]
     for step in steps:
         _check_step(step, states)

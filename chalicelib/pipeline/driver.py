@@ -46,8 +46,11 @@ class Outcome:
 
 
 def run(services: PipelineServices) -> Outcome:
-    """Drive every row that is due, at most 500, oldest first. A run that finds another at work does nothing."""
-    check_pipeline(services.settings.retirement_pipeline, services.states)
+    """Drive every row that is due, at most 500, oldest first. A run that finds another at work does nothing.
+
+    Raises `PipelineError`, `StatesError` and `MisconfiguredWebhookError` before it touches any row.
+    """
+    check_pipeline(services.settings.retirement_pipeline, services.states, services.hooks)
     owner = services.random_bytes(16).hex()
     outcome = Outcome()
     with services.leases.try_hold(LEASE, owner, LEASE_SECONDS) as held:

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import Any
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from chalicelib.settings import Settings
@@ -30,7 +31,7 @@ def variable(name: str, field: FieldInfo) -> str:
 
 def _shown(field: FieldInfo) -> str:
     default: Any = field.get_default(call_default_factory=True)
-    if default == "":
+    if default == "" or default == SecretStr(""):
         return "empty"
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 

@@ -28,6 +28,8 @@ from chalicelib.api.errors import (
 from chalicelib.events import errors as store_errors
 from chalicelib.events.errors import ErasedKeyError
 from chalicelib.hooks.port import HookFailedError, HookName
+from chalicelib.hooks.webhook import HookUnavailableError, MisconfiguredWebhookError
+from chalicelib.retirement.errors import PipelineError, StatesError
 from tests.docs.pages import by_name, page
 
 FAULT = Fault("developer", "person")
@@ -72,8 +74,12 @@ def test_no_error_is_told_that_is_not_answered() -> None:
     assert {kind.__name__ for kind in ANSWERS} == told
 
 
+OF_CONFIGURATION = (HookFailedError, HookUnavailableError, MisconfiguredWebhookError, StatesError, PipelineError)
+
+
 def test_every_error_of_the_store_has_advice() -> None:
     """What an operator may meet in a log is in docs/operations.md with what to do."""
     told = by_name(page("docs/operations.md").section("Errors"))
     kinds = [name for name, kind in inspect.getmembers(store_errors, inspect.isclass) if name.endswith("Error")]
+    kinds += [kind.__name__ for kind in OF_CONFIGURATION]
     assert [] == [name for name in kinds if not all(told.get(name, [""]))]
