@@ -7,6 +7,8 @@ from chalice import Chalice
 
 from chalicelib.api.blueprint import blueprints
 from chalicelib.api.middleware import MIDDLEWARE
+from chalicelib.images import incoming
+from chalicelib.images.sweeping import sweep
 from chalicelib.logs import log_as_json
 from chalicelib.pipeline import driver
 from chalicelib.settings import Settings
@@ -33,6 +35,18 @@ app = make_app(wiring)
 def project(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """The consumer of the ledger's stream: views, notices and the feed follow each new head."""
     return wiring.runner.handle(event)
+
+
+@app.lambda_function(name="process_upload")
+def process_upload(event: dict[str, Any], _: Any) -> dict[str, int]:
+    """The trigger of the bucket: what arrives below `incoming/` becomes a picture, or is refused."""
+    return {"records": incoming.handle(wiring.incoming, event)}
+
+
+@app.lambda_function(name="expire")
+def expire(_: dict[str, Any], __: Any) -> dict[str, int]:
+    """The job that clears what ran out, and what a crash has left."""
+    return asdict(sweep(wiring.incoming))
 
 
 @app.lambda_function(name="retirement_queue")

@@ -6,7 +6,7 @@ maps are given as JSON. No setting has a secret as its default.
 
 from typing import NamedTuple
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SIGNED_BY = "What signs this webhook's calls; empty: the member `hook_{}_secret` of the secret in Secrets Manager."
@@ -172,6 +172,24 @@ class Settings(BaseSettings):
     )
     breach_check_at_reset: bool = Field(False, description="The same on the page that resets a password.")
 
+    profile_image_sizes_map: dict[str, int] = Field(
+        default_factory=lambda: {"full": 500, "large": 120, "medium": 50, "small": 30},
+        description="The sizes of a profile picture by name, in pixels a side; these four names must be there.",
+    )
+    profile_image_max_bytes: int = Field(1_048_576, ge=1, description="The largest picture that may be sent.")
+    profile_image_min_bytes: int = Field(100, ge=0, description="The smallest.")
+    profile_image_max_pixels: int = Field(50_331_648, ge=1, description="The most pixels that a picture may have.")
+    profile_image_upload_max_bytes: int = Field(
+        0, ge=0, description="The largest picture of a direct upload to S3; 0: as PROFILE_IMAGE_MAX_BYTES."
+    )
+    profile_image_grant_seconds: int = Field(
+        300, ge=1, le=600, description="How long a direct upload to S3 may be begun after it was granted."
+    )
+    profile_image_default_filename: str = Field(
+        "images/profiles/default", description="Where the default pictures are, below /static/ and without the side."
+    )
+    profile_image_default_file_extension: str = Field("png", description="The extension of the default pictures.")
+
     account_deletion_allowed: bool = Field(True, description="Whether people may delete their own account.")
     retirement_states: list[str] = Field(
         default_factory=lambda: list(STOCK_STATES),
@@ -223,6 +241,15 @@ class Settings(BaseSettings):
     quarantine_after: int = Field(
         5, ge=1, description="Failures of one account's projection after which it is quarantined."
     )
+
+    @field_validator("profile_image_sizes_map")
+    @classmethod
+    def _has_the_four_sizes(cls, sizes: dict[str, int]) -> dict[str, int]:
+        if not {"full", "large", "medium", "small"} <= sizes.keys() or not all(
+            1 <= side <= 4096 for side in sizes.values()
+        ):
+            raise ValueError("the sizes full, large, medium and small must be there, each of 1 to 4096 pixels")
+        return sizes
 
     @property
     def issuer(self) -> str:

@@ -5,6 +5,7 @@ import os
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -31,6 +32,11 @@ from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.rate_limits import RateLimiter
 from chalicelib.identity.sessions import Sessions
+from chalicelib.images.album import Album
+from chalicelib.images.incoming import Ports
+from chalicelib.images.pipeline import Limits
+from chalicelib.images.store import PictureStore
+from chalicelib.images.uploads import Uploads
 from chalicelib.leases import Leases
 from chalicelib.mail.port import Mailer
 from chalicelib.mail.ses import SesMailer
@@ -60,6 +66,11 @@ CLIENT_CONFIG = Config(
 def system_clock() -> datetime:
     """The time now, in UTC."""
     return datetime.now(UTC)
+
+
+def same_time(moment: datetime) -> datetime:
+    """S3's clock is the service's."""
+    return moment
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -98,6 +109,7 @@ class Wiring:
         self.policy = policy_of(settings)
         self.clock: Callable[[], datetime] = clock
         self.random_bytes = random_bytes
+        self.s3_time: Callable[[datetime], datetime] = same_time
 
     def client(self, service: str) -> Any:
         """A botocore client of an AWS service."""
@@ -186,6 +198,56 @@ class Wiring:
     def batch_records(self) -> BatchRecords:
         """Idempotency records of calls that are many commits."""
         return BatchRecords(self.dynamodb, self.tables.ledger.Meta.table_name)
+
+    @cached_property
+    def pictures(self) -> PictureStore:
+        """Where pictures are."""
+        return PictureStore(lambda: self._s3, lambda: self.s3_signer, self.settings.image_bucket)
+
+    @cached_property
+    def s3_signer(self) -> Any:
+        """The S3 client that signs what leads people to the bucket."""
+        return self._s3
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Direct uploads."""
+        return Uploads(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def album(self) -> Album:
+        """Changes the pictures of accounts."""
+        sides = tuple(sorted(set(self.settings.profile_image_sizes_map.values()), reverse=True))
+        return Album(self.ledger, self.pictures, self.uploads, sides)
+
+    @cached_property
+    def picture_limits(self) -> Limits:
+        """What a picture may be that comes with a request."""
+        settings = self.settings
+        return Limits(
+            settings.profile_image_min_bytes, settings.profile_image_max_bytes, settings.profile_image_max_pixels
+        )
+
+    @cached_property
+    def upload_limits(self) -> Limits:
+        """What a picture may be that is sent straight to S3."""
+        most = self.settings.profile_image_upload_max_bytes or self.settings.profile_image_max_bytes
+        return replace(self.picture_limits, max_bytes=most)
+
+    @property
+    def incoming(self) -> Ports:
+        """What the processing of direct uploads works with."""
+        return Ports(
+            self.ledger,
+            self.pictures,
+            self.uploads,
+            self.album,
+            self.leases,
+            self.upload_limits,
+            self.clock,
+            self.random_bytes,
+            self.s3_time,
+        )
 
     @cached_property
     def hooks(self) -> Hooks:
@@ -306,7 +368,8 @@ class Wiring:
 
     @cached_property
     def _s3(self) -> Any:
-        return self.client("s3")
+        config = CLIENT_CONFIG.merge(Config(signature_version="s3v4"))
+        return botocore.session.get_session().create_client("s3", region_name=self.settings.aws_region, config=config)
 
     def _probe_images(self) -> None:
         self._s3.head_bucket(Bucket=self.settings.image_bucket)

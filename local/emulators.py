@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from typing import Any, Self
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -25,6 +26,19 @@ __all__ = ["Emulators", "KeyNotCreatedError", "PortInUseError", "prepare", "star
 PEPPER_BYTES = 32
 FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIALOCALSTAGE000000", "AWS_SECRET_ACCESS_KEY": "local"}
 PERSONAL_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
+
+UPLOAD_RULE = {"AllowedMethods": ["POST"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"], "MaxAgeSeconds": 3600}
+"""Pages of any origin may send what they were granted: the grant is what counts, not who sends it."""
+
+INCOMING_RULE = {
+    "ID": "incoming",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "incoming/"},
+    "Expiration": {"Days": 1},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+}
+"""Whatever was sent and never processed is gone after a day."""
 
 
 class KeyNotCreatedError(Exception):
@@ -126,6 +140,12 @@ def _set_environment(variables: Mapping[str, str | None]) -> dict[str, str | Non
     return before
 
 
+def s3_signer(settings: Settings, endpoint: str) -> Any:
+    """A client that signs URLs which lead to the emulated S3 from outside this process."""
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return boto3.client("s3", region_name=settings.aws_region, endpoint_url=endpoint, config=config)
+
+
 def prepare(
     settings: Settings,
     *,
@@ -175,6 +195,9 @@ def _ensure_bucket(s3: Any, bucket: str, region: str) -> None:
     if not _exists(lambda: s3.head_bucket(Bucket=bucket), "404"):
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, **place)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [UPLOAD_RULE]})
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [INCOMING_RULE]})
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
 

@@ -3,11 +3,15 @@
 import errno
 import socket
 import threading
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 HOST = "127.0.0.1"
+READING = ("GET", "HEAD")
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 class PortInUseError(Exception):
@@ -25,6 +29,19 @@ class _QuietHandler(MotoRequestHandler):
         """Drop the line; the name of the first argument is werkzeug's."""
 
 
+def _without_strangers(application: WSGIApplication) -> WSGIApplication:
+    """As a private bucket does: who reads without any signature is refused. moto itself checks none."""
+
+    def refusing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        signed = "HTTP_AUTHORIZATION" in environ or "Signature=" in environ.get("QUERY_STRING", "")
+        if environ["REQUEST_METHOD"] in READING and not signed and not environ["PATH_INFO"].startswith("/moto-api"):
+            start_response("403 Forbidden", [("Content-Type", "application/xml")])
+            return [DENIED]
+        return application(environ, start_response)
+
+    return refusing
+
+
 class MotoServer:
     """moto over HTTP on 127.0.0.1, in threads of this process."""
 
@@ -35,7 +52,7 @@ class MotoServer:
         self._server = make_server(
             HOST,
             self.port,
-            DomainDispatcherApplication(create_backend_app),
+            _without_strangers(DomainDispatcherApplication(create_backend_app)),
             threaded=True,
             request_handler=_QuietHandler,
             fd=listener.fileno(),

@@ -24,7 +24,7 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
-from local import moto_index, moto_speed
+from local import moto_index, moto_s3, moto_speed
 
 MOTO_VERSION = "5.2.5"
 REMEMBERED_TOKENS = 1_000
@@ -65,6 +65,7 @@ def install() -> None:
             return
         check_moto(moto.__version__, _PATCHED)
         check_moto(moto.__version__, moto_speed.PATCHED)
+        check_moto(moto.__version__, moto_s3.PATCHED)
         check_moto(moto.__version__, moto_index.PATCHED)
         check_parameters(Table.query, moto_index.QUERY_PARAMETERS)
         _serialise_requests()
@@ -73,6 +74,7 @@ def install() -> None:
         _read_few_items_for_a_query()
         moto_index.install()
         moto_speed.install()
+        moto_s3.install()
         _installed.set()
 
 

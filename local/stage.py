@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from chalice import Chalice
@@ -18,6 +19,7 @@ from local.front import LocalRoutes
 from local.helpers import local_routes
 from local.hooks import HookRecorder, hook_routes
 from local.outbox import RecordingMailer
+from local.s3_trigger import S3Trigger, s3_routes
 from local.streams import PositionFile, StreamPoller, streams_client
 
 DATA = Path(".local/data")
@@ -50,6 +52,7 @@ class Stage:
     outbox: RecordingMailer
     clock: AdjustableClock
     poller: StreamPoller
+    trigger: S3Trigger
     aws_url: str
     routes: LocalRoutes
 
@@ -65,11 +68,13 @@ def running(options: Options) -> Iterator[Stage]:
         aws = stack.enter_context(emulators.start(settings, aws_port=options.aws_port, dynamodb_endpoint=endpoint))
         if durable:
             _keep(stack, settings, options.data / "aws")
-        stage = _stage(settings, options, aws.url, durable=durable)
+        stage = _stage(settings, options, aws, durable=durable)
         seeds.plant(stage.wiring)
         check_pipeline(settings.retirement_pipeline, stage.wiring.states, stage.wiring.hooks)
         stage.poller.start()
         stack.callback(stage.poller.stop)
+        stage.trigger.start()
+        stack.callback(stage.trigger.stop)
         yield stage
 
 
@@ -87,14 +92,19 @@ def _keep(stack: ExitStack, settings: Settings, folder: Path) -> None:
     stack.enter_context(persistence.Keeper(folder, region=settings.aws_region, bucket=settings.image_bucket))
 
 
-def _stage(settings: Settings, options: Options, aws_url: str, *, durable: bool) -> Stage:
+def _stage(settings: Settings, options: Options, aws: emulators.Emulators, *, durable: bool) -> Stage:
     emulators.prepare(settings)
-    from app import app, project, wiring  # its clients must be made after the emulators have started
+    from app import app, process_upload, project, wiring  # its clients must be made after the emulators have started
 
     clock = AdjustableClock(options.data / "clock.json" if durable else None)
     wiring.clock = clock
     outbox = RecordingMailer(wiring.mailer, clock)
     wiring.mailer = outbox
+    wiring.s3_time = lambda moment: moment + timedelta(seconds=clock.offset_seconds)
+    wiring.s3_signer = emulators.s3_signer(settings, aws.s3_url)
+    trigger = S3Trigger(
+        wiring.client("s3"), wiring.client("sqs"), settings.image_bucket, lambda event: process_upload(event, None)
+    )
     recorder = HookRecorder(wiring.hooks, clock)
     wiring.hooks = recorder
     wiring.tables.create()
@@ -104,8 +114,13 @@ def _stage(settings: Settings, options: Options, aws_url: str, *, durable: bool)
         lambda event: project(event, None),
         positions=PositionFile(options.data / "stream.json") if durable else None,
     )
-    routes = {
-        **local_routes(outbox, clock, {"retirement_queue": jobs.retirement_queue(wiring)}),
-        **hook_routes(recorder),
+    jobs_by_name = {
+        "retirement_queue": jobs.retirement_queue(wiring),
+        "expire": jobs.expire(lambda: wiring.incoming),
     }
-    return Stage(app, wiring, outbox, clock, poller, aws_url, routes)
+    routes = {
+        **local_routes(outbox, clock, jobs_by_name),
+        **hook_routes(recorder),
+        **s3_routes(lambda event: process_upload(event, None)),
+    }
+    return Stage(app, wiring, outbox, clock, poller, trigger, aws.url, routes)

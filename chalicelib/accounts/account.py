@@ -15,13 +15,25 @@ ACCOUNT_SCHEMA = 2
 """Goes up whenever the meaning of a field or of its default changes; older heads are then folded anew."""
 
 
+class ImageRow(BaseModel):
+    """The picture that an account shows: the id in the names of its objects, their sides, and when it was sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    sides: tuple[int, ...]
+    sent: datetime
+    upload: str | None = None
+
+
 class Account(BaseModel):
     """One account as its events have made it.
 
     `number` is the id that the API shows; `activation` the SHA-256 of the secret in the activation link while
     it is open; `credential` the fingerprint of the password hash; a token counts while its generation is
     `token_generation`, or its session is `kept_session`. `email_key` and `secondary_email_key` are the SHA-256 of
-    the secrets in the links that are open; `recovery_email` is the confirmed secondary address.
+    the secrets in the links that are open; `recovery_email` is the confirmed secondary address. `image_moment` is
+    that of the newest picture or removal that was accepted.
 
     The retired names are there from the moment that somebody has left, and for ever unless that is cancelled; the
     digits are those under which names and addresses count as taken. `erased` says that the profile is gone for
@@ -44,6 +56,9 @@ class Account(BaseModel):
     credential: Annotated[str | None, Plain] = None
     token_generation: Annotated[int, Plain] = 0
     kept_session: Annotated[str | None, Pseudonym] = None
+    image: Annotated[ImageRow | None, Pseudonym] = None
+    image_moment: Annotated[datetime | None, Plain] = None
+    refused_upload: Annotated[str | None, Pseudonym] = None
     email_key: Annotated[str | None, Plain] = None
     secondary_email_key: Annotated[str | None, Plain] = None
 

@@ -29,6 +29,8 @@ class AccountAggregate:
         }
         if state.recovery_email is not None:
             claims.add(Claim(ClaimKind.EMAIL, state.recovery_email))
+        if state.image is not None:
+            claims.add(Claim(ClaimKind.IMAGE, state.image.id))
         if state.retired_username:
             claims |= _claims_of_retirement(state)
         return frozenset(claims)

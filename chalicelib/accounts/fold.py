@@ -1,9 +1,10 @@
 """fold(state, event) -> state: one small function for each type of event."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from chalicelib.accounts.account import Account
+from chalicelib.accounts.account import Account, ImageRow
 from chalicelib.accounts.fold_retirement import CHANGES_OF_RETIREMENT
 from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
@@ -15,6 +16,7 @@ from chalicelib.events.addresses import (
 from chalicelib.events.claims import normalised
 from chalicelib.events.event import Event
 from chalicelib.events.evolution import evolved
+from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, ProfileImageSet
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
@@ -147,6 +149,23 @@ def _deactivated(state: Account, _: AccountDeactivated) -> dict[str, Any]:
     return {"credential": None, "deactivated": True, "token_generation": generation, "kept_session": None}
 
 
+def _image_set(state: Account, event: ProfileImageSet) -> dict[str, Any]:
+    image = ImageRow(id=event.image, sides=event.sides, sent=event.moment, upload=event.upload)
+    return {"image": image, "image_moment": _later(state, event.moment)}
+
+
+def _image_removed(state: Account, event: ProfileImageRemoved) -> dict[str, Any]:
+    return {"image": None, "image_moment": _later(state, event.moment)}
+
+
+def _later(state: Account, moment: datetime) -> datetime:
+    return moment if state.image_moment is None else max(moment, state.image_moment)
+
+
+def _image_refused(_: Account, event: ProfileImageRefused) -> dict[str, Any]:
+    return {"refused_upload": event.upload}
+
+
 _BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = {
     AccountRegistered: _registered,
     AccountProvisioned: _provisioned,
@@ -165,5 +184,8 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     TokensRevoked: _tokens_revoked,
     PasswordSet: _password_set,
     AccountDeactivated: _deactivated,
+    ProfileImageSet: _image_set,
+    ProfileImageRemoved: _image_removed,
+    ProfileImageRefused: _image_refused,
     **CHANGES_OF_RETIREMENT,
 }

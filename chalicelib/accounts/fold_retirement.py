@@ -96,6 +96,7 @@ def _profile_erased(state: Account, event: ProfileErased) -> Changes:
         "name_requested": None,
         "orgs": (),
         "social_logins": (),
+        "image": None,
         "active": False,
         "staff": False,
         "superuser": False,

@@ -31,7 +31,9 @@ class ExtendedProfileField(BaseModel):
 
 
 class ProfileImage(BaseModel):
-    """Where the picture is, in four sizes; without a picture these are the default ones."""
+    """Where the picture is, in four sizes and those that a deployment adds; without one these are default pictures."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     has_image: bool
     image_url_full: str

@@ -14,6 +14,7 @@ from chalicelib.api import (
     leaving,
     lists,
     names,
+    pictures,
     preferences,
     registration,
     retirement_cancel,
@@ -50,6 +51,7 @@ AREAS: Sequence[Area] = (
     tokens.area,
     health.area,
     static.area,
+    pictures.area,
 )
 ROUTES: Sequence[Route] = tuple(route for area in AREAS for route in area.routes)
 ALWAYS = {

@@ -53,7 +53,9 @@ def _answer(services: Services, routes: Mapping[str, Route], request: Request) -
     route = routes.get("GET" if request.method == "HEAD" else request.method)
     if route is None:
         if not any(served.public for served in routes.values()):
-            _require_a_right(services, routes, authenticate(services, request))
+            caller = _caller(services, next(iter(routes.values())), request)
+            _require_a_right(services, routes, caller)
+            _pass_a_guard(routes, Exchange(services, request, caller))
         raise UnservedMethodError(allowed)
     if route.public:
         return route.handler(Exchange(services, request))
@@ -63,6 +65,7 @@ def _answer(services: Services, routes: Mapping[str, Route], request: Request) -
 def _answer_known(services: Services, route: Route, request: Request) -> Answer:
     caller = _caller(services, route, request)
     _require_a_right(services, {route.method: route}, caller)
+    _pass_a_guard({route.method: route}, Exchange(services, request, caller))
     if idempotent.key_of(request) is None or route.batch:
         return route.handler(Exchange(services, request, caller))
     first = idempotent.replay(services, request, caller)
@@ -79,6 +82,21 @@ def _require_a_right(services: Services, routes: Mapping[str, Route], caller: Ca
     rights = {route.right for route in routes.values()}
     if not any(right is None or holds(caller.account, right, services.settings) for right in rights):
         raise ForbiddenError
+
+
+def _pass_a_guard(routes: Mapping[str, Route], exchange: Exchange) -> None:
+    """Raise what a guard of the path refuses the caller with, if all of them do."""
+    refusal: ApiError | None = None
+    for route in routes.values():
+        try:
+            if route.guard is not None:
+                route.guard(exchange)
+        except ApiError as error:
+            refusal = error
+        else:
+            return
+    if refusal is not None:
+        raise refusal
 
 
 def _twins_answer(services: Services, request: Request, caller: Caller, refusal: Exception) -> Answer:

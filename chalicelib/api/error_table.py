@@ -16,6 +16,7 @@ from chalicelib.accounts.errors import (
     RegistrationRefusedError,
     StoringRefusedError,
 )
+from chalicelib.accounts.images import NoOwnerError
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.answers import detail, empty, fault_body, html, json_answer, json_text
 from chalicelib.api.errors import (
@@ -33,6 +34,7 @@ from chalicelib.api.errors import (
     NotAuthenticatedError,
     NotFoundError,
     OAuthError,
+    PictureFormError,
     PreconditionFailedError,
     RefusedError,
     RetiredAddressError,
@@ -48,6 +50,8 @@ from chalicelib.events.errors import (
 )
 from chalicelib.events.idempotency import Answer
 from chalicelib.hooks.port import HookFailedError
+from chalicelib.images.errors import PicturesUnavailableError
+from chalicelib.images.refusals import PictureRefusedError
 from chalicelib.mail.port import MailUnavailableError
 from chalicelib.retirement.errors import (
     AlreadyLeavingError,
@@ -143,6 +147,12 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         RetiredAddressError: _retired_address,
         HookFailedError: lambda e: detail(f"The hook {e.hook} failed ({e.reason}). Ask again.", 500),
         BatchRunningError: lambda _: detail("This call is still at work. Ask again in a moment.", 409),
+        PictureFormError: lambda e: json_answer(_messages(str(e)), 400),
+        PictureRefusedError: lambda e: json_answer(
+            {"developer_message": e.developer_message, "user_message": e.user_message}, 400
+        ),
+        PicturesUnavailableError: _unavailable,
+        NoOwnerError: lambda _: detail("This account has been erased.", 410),
         TooManyRequestsError: lambda e: json_answer({"error": "Too many requests. Try again later."}, e.status),
         ErasedKeyError: lambda _: detail("This account has been erased.", 410),
         StoreUnavailableError: _unavailable,

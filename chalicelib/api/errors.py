@@ -112,6 +112,10 @@ class BatchRunningError(ApiError):
     """A call of many commits with this idempotency key is still at work."""
 
 
+class PictureFormError(ApiError):
+    """A request that holds no picture, or none that could be read (spec 30, section 2); the text quotes nothing."""
+
+
 class TooManyRequestsError(ApiError):
     """A configured limit is passed; `status` is the contract's for this limit."""
 

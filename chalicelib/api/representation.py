@@ -1,15 +1,15 @@
 """Accounts as JSON, each field only if its reader may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.view import ProfileImage, account_view
 from chalicelib.accounts.visibility import visible_fields
 from chalicelib.api.request import Request
 from chalicelib.api.services import Services
-
-SIZES = {"full": 500, "large": 120, "medium": 50, "small": 30}
-DEFAULT_IMAGE = "/static/images/profiles/default_{side}.png"
+from chalicelib.images.store import SERVED, name_of
+from chalicelib.settings import Settings
+from chalicelib.site.static import SIDES as DEFAULT_SIDES
 
 
 def account_json(services: Services, request: Request, account: Account, viewer: Account) -> str:
@@ -26,18 +26,29 @@ def full_json(services: Services, account: Account) -> str:
 
 def fields_json(services: Services, account: Account, shown: Iterable[str]) -> str:
     """The named fields of the account."""
-    view = account_view(account, default_image(services), services.clock().year, services.policy)
+    view = account_view(account, image_of(services, account), services.clock().year, services.policy)
     return view.model_dump_json(include=set(shown))
 
 
-def default_image(services: Services) -> ProfileImage:
-    """The default pictures, at IMAGE_BASE_URL or at this service."""
-    base = services.settings.image_base_url or services.settings.base_url
-    urls = {size: base + DEFAULT_IMAGE.format(side=side) for size, side in SIZES.items()}
-    return ProfileImage(
-        has_image=False,
-        image_url_full=urls["full"],
-        image_url_large=urls["large"],
-        image_url_medium=urls["medium"],
-        image_url_small=urls["small"],
-    )
+def image_of(services: Services, account: Account) -> ProfileImage:
+    """Where the account's picture is in each size, or the default one."""
+    settings = services.settings
+    base = settings.image_base_url or settings.base_url
+    sizes = settings.profile_image_sizes_map
+    if account.image is None:
+        found = {f"image_url_{name}": f"{base}/static/{_default(settings, side)}" for name, side in sizes.items()}
+        return ProfileImage(has_image=False, **found)
+    image, version = account.image, int(account.image.sent.timestamp())
+    names = {name: name_of(image.id, nearest(side, image.sides)) for name, side in sizes.items()}
+    urls = {f"image_url_{name}": f"{base}/{SERVED}{file}?v={version}" for name, file in names.items()}
+    return ProfileImage(has_image=True, **urls)
+
+
+def nearest(side: int, sides: Collection[int]) -> int:
+    """The side that there is for `side`: itself, else the next larger one, else the largest."""
+    return min((each for each in sides if each >= side), default=max(sides))
+
+
+def _default(settings: Settings, side: int) -> str:
+    name = f"{settings.profile_image_default_filename}_{nearest(side, DEFAULT_SIDES)}"
+    return f"{name}.{settings.profile_image_default_file_extension}"

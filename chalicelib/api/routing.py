@@ -75,7 +75,8 @@ Handler = Callable[[Exchange], Answer]
 class Route:
     """One method of one path. `public` routes need no token, those with a `right` a caller who holds it.
 
-    A `batch` is many commits, and sees to its idempotency key itself.
+    A `batch` is many commits, and sees to its idempotency key itself. A `guard` refuses callers, and comes before
+    the method is found not to be served.
     """
 
     method: str
@@ -90,6 +91,7 @@ class Route:
     username_in_path: bool = False
     right: Right | None = None
     batch: bool = False
+    guard: Callable[["Exchange"], object] | None = None
 
     @property
     def operation_id(self) -> str:
@@ -115,6 +117,7 @@ class Area:
         public: bool = False,
         right: Right | None = None,
         batch: bool = False,
+        guard: Callable[[Exchange], object] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Serve `method` on each of `paths` with the decorated handler."""
 
@@ -134,6 +137,7 @@ class Area:
                         "{username}" in path,
                         right,
                         batch,
+                        guard,
                     )
                 )
             return handler

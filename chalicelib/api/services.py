@@ -10,6 +10,9 @@ from chalicelib.events.event import Actor
 from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.rate_limits import RateLimiter
+from chalicelib.images.pipeline import Limits
+from chalicelib.images.store import PictureStore
+from chalicelib.images.uploads import Uploads
 from chalicelib.mail.port import Mailer
 from chalicelib.pipeline.ports import PipelineServices
 from chalicelib.tables import Tables
@@ -25,6 +28,26 @@ class Services(PipelineServices, Protocol):
     @property
     def tables(self) -> Tables:
         """The tables of this stage."""
+        ...
+
+    @property
+    def pictures(self) -> PictureStore:
+        """Where pictures are."""
+        ...
+
+    @property
+    def uploads(self) -> Uploads:
+        """Direct uploads."""
+        ...
+
+    @property
+    def picture_limits(self) -> Limits:
+        """What a picture may be that comes with a request."""
+        ...
+
+    @property
+    def upload_limits(self) -> Limits:
+        """What a picture may be that is sent straight to S3."""
         ...
 
     @property

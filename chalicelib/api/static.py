@@ -2,6 +2,7 @@
 
 from chalicelib.api.answers import empty
 from chalicelib.api.errors import NotFoundError
+from chalicelib.api.preconditions import is_known
 from chalicelib.api.routing import Area, Exchange, Responds
 from chalicelib.events.idempotency import Answer
 from chalicelib.site.static import asset
@@ -30,7 +31,7 @@ def get_default_picture(exchange: Exchange) -> Answer:
         "Cache_Control": "public, max-age=86400",
         "Cross_Origin_Resource_Policy": "cross-origin",
     }
-    if exchange.request.headers.get("if-none-match") == found.etag:
+    if is_known(exchange.request, found.etag):
         return empty(304, **caching)
     headers = {"Content-Type": found.content_type, **empty(200, **caching).headers}
     return Answer(200, headers, found.content)

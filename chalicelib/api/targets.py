@@ -41,6 +41,16 @@ def require_own(exchange: Exchange) -> Loaded[Account]:
     raise NotFoundError
 
 
+def require_own_or_staff(exchange: Exchange) -> Loaded[Account]:
+    """The caller's own account or, for staff, anybody's that exists; raises `NotFoundError`."""
+    caller = exchange.caller
+    if exchange.request.parameters["username"] == caller.account.username:
+        return caller.loaded
+    if not caller.account.staff:
+        raise NotFoundError
+    return require_target(exchange)
+
+
 def refuse_lookups(exchange: Exchange) -> None:
     """`?email=` and `?lms_user_id=` are for staff and superusers, wherever they stand (spec 10, section 4)."""
     account = exchange.caller.account

@@ -10,6 +10,7 @@ from chalicelib.events.addresses import (
     SecondaryEmailRequested,
 )
 from chalicelib.events.event import Event
+from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, ProfileImageSet
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested, UsernameReplaced
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
@@ -49,6 +50,9 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         PasswordSet,
         AccountDeactivated,
         UsernameReplaced,
+        ProfileImageSet,
+        ProfileImageRemoved,
+        ProfileImageRefused,
         SocialLoginsRedacted,
         SocialLoginsDeleted,
         RetirementRequested,

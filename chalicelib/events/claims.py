@@ -20,6 +20,8 @@ class ClaimKind(StrEnum):
     USERNAME = "username"
     EMAIL = "email"
     NUMBER = "number"
+    IMAGE = "image"
+    """The random id of the picture that an account shows: leads from an object to its account."""
     ROW = "row"
     """The number of a retirement row."""
     ORIGINAL_USERNAME = "original-username"

@@ -14,6 +14,7 @@ from chalicelib.events.aggregate import Loaded
 from chalicelib.events.errors import StoreError
 from chalicelib.events.event import Actor, Role
 from chalicelib.hooks.port import HookFailedError
+from chalicelib.images.errors import PicturesUnavailableError
 from chalicelib.pipeline.configured import check_pipeline
 from chalicelib.pipeline.ports import Asked, PipelineServices
 from chalicelib.pipeline.steps import ACTIONS, move
@@ -95,7 +96,7 @@ def _drive(services: PipelineServices, facts: RowFacts) -> str:
         journey.travel()
     except OVERTAKEN:
         return "skipped"
-    except (StoreError, HookFailedError) as error:
+    except (StoreError, HookFailedError, PicturesUnavailableError) as error:
         return journey.fail(type(error).__name__)
     return "completed"
 

@@ -14,6 +14,7 @@ from chalicelib.hooks.port import Hooks
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.sessions import Sessions
+from chalicelib.images.album import Album
 from chalicelib.leases import Leases
 from chalicelib.pipeline.batches import Batches
 from chalicelib.projections.partner_queue import PartnerQueueReader
@@ -71,6 +72,11 @@ class PipelineServices(Protocol):
     @property
     def batches(self) -> Batches:
         """Batches that are under way."""
+        ...
+
+    @property
+    def album(self) -> Album:
+        """Changes the pictures of accounts."""
         ...
 
     @property

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.retirement import Originals, RetirementRow
 from chalicelib.events.aggregate import Decision, Loaded
+from chalicelib.events.errors import TooContendedError
 from chalicelib.hooks.port import HookCall, HookName
 from chalicelib.pipeline.ports import Asked, PipelineServices
 from chalicelib.retirement import erasing, partners
 from chalicelib.retirement.errors import NoRowError
 from chalicelib.retirement.transitions import Move, change_state, require_working
 
+ERASE_TRIES = 5
 ALL_NAMES = ("username", "email")
 ADDRESSES = ("email",)
 
@@ -46,7 +48,30 @@ def retire(services: PipelineServices, found: Loaded[Account], asked: Asked) -> 
         _call(services, found, HookName.CERTIFICATES, "retire", ALL_NAMES)
         end_sessions(services, found)
         services.lockout.clear(services.digests.of("login", found.account.encode()))
-    _execute(services, found, lambda account: erasing.erase_profile(account, row, states, asked.context()), asked)
+    _erase(services, found, row, asked)
+
+
+def _erase(services: PipelineServices, found: Loaded[Account], row: int, asked: Asked) -> None:
+    """Delete the pictures, then erase the profile; again, if another picture was set between the two."""
+    states = services.states
+    for _ in range(ERASE_TRIES):
+        services.album.forget(found.state)
+        shown = found.state.image.id if found.state.image else None
+
+        def decide(account: Account, shown: str | None = shown) -> Decision:
+            if account.image is not None and account.image.id != shown:
+                raise PictureChangedError
+            return erasing.erase_profile(account, row, states, asked.context())
+
+        try:
+            return _execute(services, found, decide, asked)
+        except PictureChangedError:
+            found = services.ledger.load(found.account) or found
+    raise TooContendedError(found.account)
+
+
+class PictureChangedError(Exception):
+    """The account shows another picture than the one that was deleted."""
 
 
 def retire_mailings(services: PipelineServices, found: Loaded[Account], asked: Asked) -> None:

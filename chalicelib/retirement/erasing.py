@@ -4,6 +4,8 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
 from chalicelib.events.aggregate import CredentialChange, Decision
 from chalicelib.events.classification import Purpose
+from chalicelib.events.event import Event
+from chalicelib.events.images import ProfileImageRemoved
 from chalicelib.events.retirement import MiscellaneousDataErased, ProfileErased
 from chalicelib.retirement.states import States
 from chalicelib.retirement.transitions import require_working
@@ -31,5 +33,12 @@ def erase_profile(account: Account, row: int, states: States, context: Context) 
     """Empty the account and destroy its key; nothing if that has been done. Raises `NoRowError`, `NotWorkingError`."""
     if not profile_is_due(account, row, states):
         return Decision()
-    erased = ProfileErased(**context.next(account), row=row, orgs=account.orgs)
-    return Decision((erased,), CredentialChange(None), ends=frozenset({Purpose.PROFILE}))
+    removed = _removed_image(account, context)
+    erased = ProfileErased(**context.next(account, len(removed)), row=row, orgs=account.orgs)
+    return Decision((*removed, erased), CredentialChange(None), ends=frozenset({Purpose.PROFILE}))
+
+
+def _removed_image(account: Account, context: Context) -> tuple[Event, ...]:
+    if account.image is None:
+        return ()
+    return (ProfileImageRemoved(**context.next(account), moment=context.now, image=account.image.id),)

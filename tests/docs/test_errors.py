@@ -29,6 +29,8 @@ from chalicelib.events import errors as store_errors
 from chalicelib.events.errors import ErasedKeyError
 from chalicelib.hooks.port import HookFailedError, HookName
 from chalicelib.hooks.webhook import HookUnavailableError, MisconfiguredWebhookError
+from chalicelib.images.errors import PicturesUnavailableError
+from chalicelib.images.refusals import PictureRefusedError, Reason
 from chalicelib.retirement.errors import PipelineError, StatesError
 from tests.docs.pages import by_name, page
 
@@ -51,6 +53,7 @@ EXAMPLES: dict[type[Exception], list[Exception]] = {
     LeavingRefusedError: [LeavingRefusedError("no"), LeavingRefusedError("no", 400)],
     RetiredAddressError: [RetiredAddressError(None), RetiredAddressError(1)],
     HookFailedError: [HookFailedError(HookName.LMS, "timeout")],
+    PictureRefusedError: [PictureRefusedError(reason, 1) for reason in Reason],
 }
 """Errors that take arguments; all others are made without, or with a text."""
 
@@ -74,12 +77,19 @@ def test_no_error_is_told_that_is_not_answered() -> None:
     assert {kind.__name__ for kind in ANSWERS} == told
 
 
-OF_CONFIGURATION = (HookFailedError, HookUnavailableError, MisconfiguredWebhookError, StatesError, PipelineError)
+OF_OTHERS = (
+    HookFailedError,
+    HookUnavailableError,
+    MisconfiguredWebhookError,
+    StatesError,
+    PipelineError,
+    PicturesUnavailableError,
+)
 
 
 def test_every_error_of_the_store_has_advice() -> None:
     """What an operator may meet in a log is in docs/operations.md with what to do."""
     told = by_name(page("docs/operations.md").section("Errors"))
     kinds = [name for name, kind in inspect.getmembers(store_errors, inspect.isclass) if name.endswith("Error")]
-    kinds += [kind.__name__ for kind in OF_CONFIGURATION]
+    kinds += [kind.__name__ for kind in OF_OTHERS]
     assert [] == [name for name in kinds if not all(told.get(name, [""]))]

@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, by_name, page, rows
 
 API = page("docs/api.md")
 README = page("README.md")
-_VARIABLE = re.compile(r'(?:environ(?:\.get)?[(\[]|_number\()"([A-Z_]+)"')
+_VARIABLE = re.compile(r'(?:os\.environ(?:\.get)?[(\[]|_number\()"([A-Z_]+)"')
 
 
 def test_every_writable_field_has_its_rule() -> None:

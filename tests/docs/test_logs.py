@@ -29,11 +29,13 @@ def test_every_message_of_the_service_has_advice() -> None:
     assert messages("chalicelib") == set(told)
 
 
-def test_every_message_of_the_streams_is_named() -> None:
-    """The poller's messages are in the section on the local stage."""
+def test_every_message_of_the_local_stage_is_named() -> None:
+    """What stands for Lambda's triggers has its messages in the section on the local stage."""
     text = page("docs/operations.md").section("The local stage")
-    assert {"The stream cannot be read", "The stream consumer raised"} <= messages("local/streams")
-    assert [] == [message for message in messages("local/streams") if message not in text]
+    told = {"The stream cannot be read", "The stream consumer raised"}
+    told |= {"The upload queue cannot be read", "The upload function raised"}
+    assert told <= messages("local")
+    assert [] == [message for message in messages("local") if message not in text]
 
 
 def test_every_metric_is_named() -> None:

@@ -36,11 +36,13 @@ def test_the_local_paths_are_documented() -> None:
     from local.helpers import local_routes
     from local.hooks import HookRecorder, hook_routes
     from local.outbox import RecordingMailer
+    from local.s3_trigger import s3_routes
 
     clock = AdjustableClock()
     helpers = {
         **local_routes(RecordingMailer(_Nowhere(), clock), clock, {}),
         **hook_routes(HookRecorder(NoHooks(), clock)),
+        **s3_routes(lambda _: {}),
     }
     documented = " ".join(by_name(page("docs/operations.md").section("The local stage")))
     assert [] == [f"{method} {path}" for method, path in helpers if f"{method} {path}" not in documented]
