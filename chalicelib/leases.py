@@ -8,7 +8,7 @@ from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
 
 from chalicelib.events.dynamo import pause
 from chalicelib.events.errors import StoreUnavailableError, TooContendedError
-from chalicelib.tables import ShortLivedItem
+from chalicelib.tables import ShortLivedItem, error_code
 
 SORT_KEY = "LEASE"
 ATTEMPTS = 60
@@ -56,7 +56,7 @@ class Leases:
                 condition=self._items.owner == owner
             )
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise StoreUnavailableError("lease") from error
         except PynamoDBException as error:
@@ -77,7 +77,7 @@ class Leases:
         try:
             self._items(f"L#{name}", SORT_KEY, owner=owner, expires=now + seconds).save(condition=free)
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise StoreUnavailableError("lease") from error
         except PynamoDBException as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -144,6 +145,15 @@ class ViewItem(Model):
     index = UnicodeAttribute(null=True)
     place = UnicodeAttribute(null=True)
     by_index = ByIndex()
+
+
+def error_code(error: PynamoDBException) -> str | None:
+    """DynamoDB's code of an error; null for one without an answer, a time-out for instance.
+
+    PynamoDB's own `cause_response_code` fails on these: their response is null.
+    """
+    response = getattr(error.cause, "response", None)
+    return str(response["Error"]["Code"]) if response else None
 
 
 M = TypeVar("M", bound=Model)

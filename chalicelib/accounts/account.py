@@ -101,6 +101,11 @@ class Account(BaseModel):
         """The newest secondary address, confirmed or not (spec 10, D7)."""
         return self.pending_secondary_email or self.recovery_email
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the person has asked for their retirement, or is retired."""
+        return bool(self.retired_username)
+
     def accepts_token(self, generation: int, session: str) -> bool:
         """Whether a token of this generation and session still speaks for the account."""
         return generation == self.token_generation or (

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from chalicelib.accounts.account import Account
-from chalicelib.events.event import Actor
+from chalicelib.accounts.errors import AccountLeftError
+from chalicelib.events.event import Actor, Proof, Role
 
 
 class Stamp(TypedDict):
@@ -31,7 +32,12 @@ class Context:
         return self._stamp(account_id, 1)
 
     def next(self, account: Account, after: int = 0) -> Stamp:
-        """The stamp of the event after the account's newest and `after` others of the same commit."""
+        """The stamp of the event after the account's newest and `after` others of the same commit.
+
+        Raises `AccountLeftError` for an owner whose token died while the request was under way: they have left.
+        """
+        if account.has_left and self.actor.role is Role.OWNER and self.actor.proof is Proof.TOKEN:
+            raise AccountLeftError
         return self._stamp(account.id, account.version + 1 + after)
 
     def _stamp(self, account_id: str, version: int) -> Stamp:

@@ -9,6 +9,10 @@ class CommandError(Exception):
     """A command that cannot be carried out; nothing has changed."""
 
 
+class AccountLeftError(CommandError):
+    """The person has left meanwhile: nothing is changed for them any more."""
+
+
 class FieldErrors(CommandError):  # noqa: N818 - the contract's own word, and it holds several
     """Fields that are at fault, all of them, each with its fault (spec 10, section 2)."""
 

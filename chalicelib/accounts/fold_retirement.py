@@ -15,6 +15,7 @@ from chalicelib.events.retirement import (
     PartnerReportRedacted,
     PartnerReportRemoved,
     PartnerReportRequested,
+    PendingAddressRedacted,
     ProfileErased,
     RetirementCancelled,
     RetirementCleanedUp,
@@ -47,6 +48,10 @@ def _social_logins_redacted(_: Account, event: SocialLoginsRedacted) -> Changes:
 
 def _social_logins_deleted(_: Account, __: SocialLoginsDeleted) -> Changes:
     return {"social_logins": ()}
+
+
+def _address_redacted(_: Account, event: PendingAddressRedacted) -> Changes:
+    return {"pending_secondary_email": event.address}
 
 
 def _requested(state: Account, event: RetirementRequested) -> Changes:
@@ -139,6 +144,7 @@ def _cancelled(_: Account, event: RetirementCancelled) -> Changes:
     return {
         "own_email": event.email,
         "credential": event.credential,
+        "deactivated": False,
         "retired_username": "",
         "retired_email": "",
         "username_digits": (),
@@ -168,6 +174,7 @@ def _in_row(state: Account, changes: Changes) -> Changes:
 CHANGES_OF_RETIREMENT: Mapping[type[Event], Callable[[Any, Any], Changes]] = {
     SocialLoginsRedacted: _social_logins_redacted,
     SocialLoginsDeleted: _social_logins_deleted,
+    PendingAddressRedacted: _address_redacted,
     RetirementRequested: _requested,
     RetirementStateChanged: _state_changed,
     MiscellaneousDataErased: _misc_erased,

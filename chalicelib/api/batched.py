@@ -16,6 +16,7 @@ from chalicelib.events.batch_records import WORKING_SECONDS, BatchRecord, Progre
 from chalicelib.events.errors import StoreUnavailableError
 from chalicelib.events.idempotency import Answer
 
+THROUGH = "through"
 Save = Callable[[JsonValue], None]
 Work = Callable[[JsonValue, Save], JsonValue]
 
@@ -30,6 +31,19 @@ def run(exchange: Exchange, work: Work, answer: Callable[[JsonValue], Answer]) -
     if key is None:
         return answer(work(None, lambda _: None))
     return _Keyed(exchange, key).run(work, answer)
+
+
+def once(exchange: Exchange, digest: str, clean: Callable[[], None], answer: Answer) -> Answer:
+    """Do a batch that is remembered under `digest`; it is forgotten only when the key, if there is one, knows of it."""
+
+    def work(state: JsonValue, save: Save) -> JsonValue:
+        if state != THROUGH:
+            clean()
+            save(THROUGH)
+        exchange.services.batches.end(digest)
+        return THROUGH
+
+    return run(exchange, work, lambda _: answer)
 
 
 class _Keyed:

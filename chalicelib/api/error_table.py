@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chalicelib.accounts.errors import (
+    AccountLeftError,
     AddressTakenError,
     DeadLinkError,
     FieldErrors,
@@ -104,15 +105,18 @@ def _retired_address(error: RetiredAddressError) -> Answer:
     return json_answer(content, 404)
 
 
+def _unknown_caller(_: Exception) -> Answer:
+    return detail("Authentication credentials were not provided or do not count.", 401, WWW_Authenticate=CHALLENGE)
+
+
 def _unavailable(_: Exception) -> Answer:
     return detail("The service is busy. Try again in a moment.", 503, Retry_After=RETRY_SECONDS)
 
 
 ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
     {
-        NotAuthenticatedError: lambda _: detail(
-            "Authentication credentials were not provided or do not count.", 401, WWW_Authenticate=CHALLENGE
-        ),
+        NotAuthenticatedError: _unknown_caller,
+        AccountLeftError: _unknown_caller,
         ForbiddenError: lambda _: detail("You do not have permission to perform this action.", 403),
         NotFoundError: lambda _: empty(404),
         UnservedMethodError: lambda e: detail("Method not allowed.", 405, Allow=", ".join(e.allowed)),

@@ -53,11 +53,10 @@ def clean_up_retirements(exchange: Exchange) -> Answer:
         return done()
     digest = services.digests.of("cleanup", *(name.encode("utf-8", "surrogatepass") for name in usernames))
 
-    def work(_: JsonValue, __: batched.Save) -> JsonValue:
+    def clean() -> None:
         clean_up_rows(services, usernames, redaction, digest, asked(exchange))
-        return None
 
-    return batched.run(exchange, work, lambda _: done())
+    return batched.once(exchange, digest, clean, done())
 
 
 def _redaction(fields: Mapping[str, JsonValue]) -> Redaction:

@@ -110,11 +110,10 @@ def clean_up_partner_reports(exchange: Exchange) -> Answer:
         raise RefusedError("The list is empty.")
     digest = services.digests.of("partner cleanup", *(name.encode("utf-8", "surrogatepass") for name in usernames))
 
-    def work(_: JsonValue, __: batched.Save) -> JsonValue:
+    def clean() -> None:
         clean_up_reports(services, usernames, digest, asked(exchange))
-        return None
 
-    return batched.run(exchange, work, lambda _: done())
+    return batched.once(exchange, digest, clean, done())
 
 
 def _original_username(item: JsonValue) -> str:

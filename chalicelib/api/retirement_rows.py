@@ -108,7 +108,12 @@ def read_retirements_by_date(exchange: Exchange) -> Answer:
     summary="One row",
     right=Right.RETIRE,
     parameters=[Parameter("include", "`responses` adds the log.")],
-    answers={200: Responds("The row.", RowView | RowWithLog), 403: FORBIDDEN, 404: Responds("No such row.")},
+    answers={
+        200: Responds("The row.", RowView | RowWithLog),
+        400: Responds("The log is too much for one answer.", str),
+        403: FORBIDDEN,
+        404: Responds("No such row."),
+    },
 )
 def read_retirement_status(exchange: Exchange) -> Answer:
     """The row of an account, by the username that it has now or had originally."""
@@ -121,6 +126,8 @@ def read_retirement_status(exchange: Exchange) -> Answer:
     if "responses" not in request.query.get("include", ()):
         return json_answer(view)
     log = log_of(services.ledger.history(found.account, after=row.since - 1), row.number)
+    if len(log.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise RefusedError("The log is too much for one answer.")
     return json_answer(RowWithLog(**view.model_dump(), responses=log))
 
 

@@ -1,8 +1,9 @@
 """Replacing usernames (spec 20, section 12)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import BaseModel, JsonValue
 
@@ -27,7 +28,7 @@ log = logging.getLogger("rollcall.api")
 area = Area("Usernames")
 MOST_MAPPINGS = 1000
 DRAWS = 50
-FAILED = None
+FAILED = False
 """What stands for a mapping that failed, where others have the suffix that was added (often none)."""
 
 
@@ -42,6 +43,16 @@ class Replacements(BaseModel):
 
     successful_replacements: list[dict[str, str]]
     failed_replacements: list[dict[str, str]]
+
+
+class Attempt(BaseModel):
+    """A name that is about to be given, noted before: a commit may land without anybody hearing of it."""
+
+    account: str
+    suffix: str
+
+
+Note = Callable[[Attempt], None]
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,15 @@ def replace_usernames(exchange: Exchange) -> Answer:
     mappings = _mappings(fields_of(exchange).get("username_mappings"))
 
     def work(state: JsonValue, save: batched.Save) -> JsonValue:
-        suffixes = list(state) if isinstance(state, list) else []
-        for mapping in mappings[len(suffixes) :]:
-            suffixes.append(_replace(exchange.services, mapping, asked(exchange)))
-            save(suffixes)
-        return suffixes
+        outcomes = list(state) if isinstance(state, list) else []
+        tried = Attempt.model_validate(outcomes.pop()) if outcomes and isinstance(outcomes[-1], dict) else None
+        for mapping in mappings[len(outcomes) :]:
+            note = partial(_note, save, tuple(outcomes))
+            landed = tried is not None and _has_landed(exchange.services, mapping, tried)
+            outcomes.append(tried.suffix if tried and landed else _replace(exchange, mapping, note))
+            tried = None
+            save(outcomes)
+        return outcomes
 
     return batched.run(exchange, work, lambda suffixes: _answer(mappings, suffixes))
 
@@ -99,30 +114,44 @@ def _mapping(item: JsonValue) -> Wish:
     return Wish(current, desired)
 
 
-def _replace(services: Services, mapping: Wish, asked_: Asked) -> str | None:
+def _note(save: batched.Save, before: Sequence[JsonValue], attempt: Attempt) -> None:
+    save([*before, attempt.model_dump()])
+
+
+def _has_landed(services: Services, mapping: Wish, attempt: Attempt) -> bool:
+    """Whether the name that an interrupted twin was about to give has been given."""
+    found = services.ledger.load(attempt.account)
+    return found is not None and found.state.username == mapping.desired + attempt.suffix
+
+
+def _replace(exchange: Exchange, mapping: Wish, note: Note) -> str | bool:
     """Carry one mapping out; the suffix that was added to the name, or `FAILED`."""
+    services = exchange.services
     if not is_usable(mapping.desired, services.settings.retired_username_prefix):
         return FAILED
     found = services.ledger.find(Claim(ClaimKind.USERNAME, mapping.current))
     if found is None or found.state.username != mapping.current:
         return ""
     try:
-        return _rename(services, found.account, mapping.desired, asked_)
+        return _rename(exchange, found.account, mapping.desired, note)
     except (StoreError, UsernameRefusedError) as error:
         log.warning("username not replaced", extra={"account": found.account, "error": type(error).__name__})
         return FAILED
 
 
-def _rename(services: Services, account: str, desired: str, asked_: Asked) -> str | None:
+def _rename(exchange: Exchange, account: str, desired: str, note: Note) -> str | bool:
     """Give the account the first name that is free: the one that is wanted, then ones with random suffixes."""
+    services = exchange.services
     for draw in range(DRAWS):
         name = with_suffix(desired, services.random_bytes(5)) if draw else desired
         if not is_usable(name, services.settings.retired_username_prefix):
             return FAILED
         if services.ledger.owners([Claim(ClaimKind.USERNAME, name)]):
             continue
-        if _renamed(services, account, name, asked_):
-            return name[len(desired) :]
+        suffix = name[len(desired) :]
+        note(Attempt(account=account, suffix=suffix))
+        if _renamed(services, account, name, asked(exchange)):
+            return suffix
     return FAILED
 
 

@@ -72,7 +72,8 @@ class CommitBuilder(Generic[S]):
         after = self._add_events(transaction, before, account, keys, decision)
         transaction.head(items.head_item(after, self._aggregate, decision.events), before.version if before else 0)
         self._move_claims(transaction, account, before.state if before else None, after.state)
-        _end_keys(transaction, after, keys, decision)
+        if before is not None:
+            self._end_keys(transaction, before, after, decision)
         if decision.credential is not None:
             _store_credential(transaction, after, decision.credential)
         record = record_item(command, after.state, account, after.version, after.key) if command else None
@@ -104,6 +105,19 @@ class CommitBuilder(Generic[S]):
         living = {purpose: None if purpose in decision.ends else key for purpose, key in keys.items()}
         rows = {purpose: living[purpose] for purpose in self._aggregate.rows(state)}
         return Loaded(account, state, version, digest, living[Purpose.PROFILE], rows)
+
+    def _end_keys(self, transaction: Transaction, before: Loaded[S], after: Loaded[S], decision: Decision) -> None:
+        """Destroy the keys that the decision ends, with an entry each in the erasure ledger."""
+        rows, at = self._aggregate.rows(before.state), decision.events[-1].at.isoformat()
+        for purpose in sorted(decision.ends):
+            pk = KeyRing.partition_key(subject_of(after.account, rows.get(purpose)), purpose)
+            entry = {
+                "pk": text(pk),
+                "account": text(after.account),
+                "through": number(after.version),
+                "at": text(at),
+            }
+            transaction.erase({"pk": text(pk)}, entry, after.version, at)
 
     def _move_claims(self, transaction: Transaction, account: str, before: S | None, after: S) -> None:
         """Take what the state newly claims, and release what it claims no more. What stays is not even hashed."""
@@ -145,22 +159,6 @@ class CommitBuilder(Generic[S]):
 
     def _transaction(self) -> Transaction:
         return Transaction(self._client, *self._tables)
-
-
-def _end_keys(transaction: Transaction, after: Loaded[S], keys: DataKeys, decision: Decision) -> None:
-    """Destroy the keys that the decision ends, with an entry each in the erasure ledger."""
-    at = decision.events[-1].at.isoformat()
-    for purpose in sorted(decision.ends):
-        key = keys[purpose]
-        subject = subject_of(after.account, key.row if key else None)
-        pk = KeyRing.partition_key(subject, purpose)
-        entry = {
-            "pk": text(pk),
-            "account": text(after.account),
-            "through": number(after.version),
-            "at": text(at),
-        }
-        transaction.erase({"pk": text(pk)}, entry, after.version, at)
 
 
 def _store_credential(transaction: Transaction, after: Loaded[S], change: CredentialChange) -> None:

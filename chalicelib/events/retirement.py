@@ -26,6 +26,12 @@ class SocialLoginsDeleted(Event):
     """The linked logins, redacted before, are gone."""
 
 
+class PendingAddressRedacted(Event):
+    """The recovery address that was asked for was overwritten; it is deleted next."""
+
+    address: Annotated[str, Personal] = ""
+
+
 class RetirementRequested(Event):
     """A person left: the row is made, address and password are gone, every token and open link is dead.
 

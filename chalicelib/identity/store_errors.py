@@ -8,6 +8,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.events.dynamo import RETRYABLE
 from chalicelib.events.errors import StoreUnavailableError
+from chalicelib.tables import error_code
 
 
 @contextmanager
@@ -16,11 +17,11 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        if error.cause_response_code in RETRYABLE or isinstance(error.cause, BotoCoreError):
-            raise StoreUnavailableError(error.cause_response_code or type(error.cause).__name__) from error
+        if error_code(error) in RETRYABLE or isinstance(error.cause, BotoCoreError):
+            raise StoreUnavailableError(error_code(error) or type(error.cause).__name__) from error
         raise
 
 
 def condition_failed(error: PynamoDBException) -> bool:
     """Whether a write was refused because its condition did not hold."""
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    return error_code(error) == "ConditionalCheckFailedException"

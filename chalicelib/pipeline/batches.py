@@ -15,7 +15,7 @@ from chalicelib.events.errors import StoreUnavailableError
 from chalicelib.tables import ShortLivedItem
 
 SORT_KEY = "BATCH"
-LIFETIME_SECONDS = 24 * 3600
+LIFETIME_SECONDS = 30 * 24 * 3600
 
 
 class Member(NamedTuple):

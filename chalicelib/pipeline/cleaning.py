@@ -24,7 +24,7 @@ def clean_up_rows(
 ) -> None:
     """Redact and delete the rows of these original usernames, all in COMPLETE, or none. Raises `CleanupRefusedError`.
 
-    `digest` is a keyed hash of the call's content.
+    `digest` is a keyed hash of the call's content. End the batch of this digest once you have noted that it is through.
     """
 
     def judge() -> list[Member]:
@@ -74,12 +74,12 @@ def _found(
 
 
 def _run(services: PipelineServices, digest: str, judge: Callable[[], list[Member]], remove: Removal) -> None:
+    """Judge and remove; the batch stays remembered until its caller has noted that it is through."""
     members = services.batches.find(digest)
     if members is None:
         members = judge()
         services.batches.begin(digest, members)
     _remove_all(services, members, remove)
-    services.batches.end(digest)
 
 
 def _remove_all(services: PipelineServices, members: Iterable[Member], remove: Removal) -> None:

@@ -54,8 +54,6 @@ class QueueReader:
 
     def older_than(self, states: Sequence[str], moment_: datetime, limit: int | None = None) -> list[RowFacts]:
         """Rows in one of `states` made before a moment, by number, the first `limit` of them."""
-        if limit == 0:
-            return []
         found = self._index.rows(states, before=moment(moment_), wanted=limit)
         return self._in_order(found, limit)
 
@@ -74,12 +72,11 @@ class QueueReader:
 
     def _in_order(self, found: Iterator[Item], limit: int | None) -> list[RowFacts]:
         """The rows by number; they come by time, which may differ by a little."""
-        if limit is None:
-            return sorted(self._opened(found), key=lambda facts: facts.number)
-        rows = list(self._opened(islice(found, limit)))
-        if len(rows) == limit:
+        opened = self._opened(found)
+        rows = list(islice(opened, limit))
+        if rows and len(rows) == limit:
             latest = max(facts.created for facts in rows) + DISORDER
-            for facts in self._opened(found):
+            for facts in opened:
                 if facts.created > latest:
                     break
                 rows.append(facts)
@@ -91,44 +88,38 @@ class QueueReader:
         while chunk := list(islice(rest, CHUNK)):
             keys = self._keys_of(chunk)
             for item in chunk:
-                facts = _facts(item, keys)
+                facts = _facts(item, keys.get(_subject(item)))
                 if facts is not None:
                     yield facts
 
     def _keys_of(self, chunk: Sequence[Item]) -> dict[str, DataKey | None]:
-        """The keys that open rows, by account; all that are not in memory in one request."""
-        subjects = {account: subject_of(account, _row_number(item)) for item in chunk if (account := _account(item))}
+        """The keys that open rows, by subject; all that are not in memory in one request."""
         purpose = Purpose.RETIREMENT
-        missing = {
-            self._keys.partition_key(subject, purpose): subject
-            for subject in subjects.values()
-            if self._keys.cached(subject, purpose) is None
-        }
-        read = {}
+        subjects = {_subject(item) for item in chunk}
+        found = {subject: self._keys.cached(subject, purpose) for subject in subjects}
+        missing = {self._keys.partition_key(subject, purpose): subject for subject, key in found.items() if key is None}
         if missing:
             wanted = {self._keys.table: [self._keys.row_key(subject, purpose) for subject in missing.values()]}
-            rows = batch_get(self._client, wanted)[self._keys.table]
-            read = {(subject := missing[row["pk"]["S"]]): self._keys.find(subject, purpose, row) for row in rows}
-        return {
-            account: read.get(subject) or self._keys.cached(subject, purpose) for account, subject in subjects.items()
-        }
+            for row in batch_get(self._client, wanted)[self._keys.table]:
+                subject = missing[row["pk"]["S"]]
+                found[subject] = self._keys.find(subject, purpose, row)
+        return found
 
 
 def _account(item: Item) -> str:
     return str(item["pk"]["S"]).rpartition("#")[2]
 
 
-def _row_number(item: Item) -> int | None:
-    return unlabelled(item["sealed"]["B"])[0]
+def _subject(item: Item) -> str:
+    """Whose key opens a row."""
+    return subject_of(_account(item), unlabelled(item["sealed"]["B"])[0])
 
 
-def _facts(item: Item, keys: dict[str, DataKey | None]) -> RowFacts | None:
-    account = _account(item)
-    key = keys[account]
+def _facts(item: Item, key: DataKey | None) -> RowFacts | None:
     if key is None or key.row is None:
         return None
     clear = codec.clear_of(item["row"]["S"])
     sealed = {Purpose.RETIREMENT: item["sealed"]["B"]}
-    place = place_of(account, int(item["v"]["N"]))
+    place = place_of(_account(item), int(item["v"]["N"]))
     opened = items.unseal(sealed, {(Purpose.RETIREMENT, key.row): key}, place)
     return codec.parse(RowFacts, codec.joined(clear.members, opened))

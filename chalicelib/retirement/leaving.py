@@ -6,15 +6,22 @@ from chalicelib.events.aggregate import CredentialChange, Decision
 from chalicelib.events.classification import Purpose
 from chalicelib.events.event import Event
 from chalicelib.events.registration import SocialLogin
-from chalicelib.events.retirement import RetirementRequested, SocialLoginsDeleted, SocialLoginsRedacted
+from chalicelib.events.retirement import (
+    PendingAddressRedacted,
+    RetirementRequested,
+    SocialLoginsDeleted,
+    SocialLoginsRedacted,
+)
 from chalicelib.retirement.errors import AlreadyLeavingError
 from chalicelib.retirement.names import RetiredNames
 from chalicelib.retirement.states import States
 
+REDACTED = "redacted"
+
 
 def require_not_leaving(account: Account) -> None:
     """Raise `AlreadyLeavingError` if the account has left, or was retired before."""
-    if account.retired_username:
+    if account.has_left:
         raise AlreadyLeavingError
 
 
@@ -24,7 +31,7 @@ def leave(account: Account, row: int, states: States, names: RetiredNames, conte
     Raises `AlreadyLeavingError`. Username, profile and preferences stay until `retire`.
     """
     require_not_leaving(account)
-    redactions = _delete_logins(account, context)
+    redactions = _redactions(account, context)
     username, email = names.username(account.username), names.email(account.email)
     requested = RetirementRequested(
         **context.next(account, len(redactions)),
@@ -41,8 +48,15 @@ def leave(account: Account, row: int, states: States, names: RetiredNames, conte
     return Decision((*redactions, requested), CredentialChange(None), begins={Purpose.RETIREMENT: row})
 
 
+def _redactions(account: Account, context: Context) -> tuple[Event, ...]:
+    """Overwrite what is deleted next, so that whoever keeps a copy overwrites it, too (R9)."""
+    logins = _delete_logins(account, context)
+    if account.pending_secondary_email is None:
+        return logins
+    return (*logins, PendingAddressRedacted(**context.next(account, len(logins)), address=REDACTED))
+
+
 def _delete_logins(account: Account, context: Context) -> tuple[Event, ...]:
-    """Overwrite the linked logins, then delete them, so that whoever keeps a copy overwrites it, too (R9)."""
     if not account.social_logins:
         return ()
     overwritten = tuple(

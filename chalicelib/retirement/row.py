@@ -123,4 +123,4 @@ def row_view(facts: RowFacts, states: States) -> RowView:
 
 
 def _state(name: str, states: States) -> StateView:
-    return StateView(id=states.ids[name], state_name=name, state_execution_order=states.order(name))
+    return StateView(id=states.ids.get(name, 0), state_name=name, state_execution_order=states.order(name))

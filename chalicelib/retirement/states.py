@@ -19,7 +19,7 @@ STRIDE = 10
 
 @dataclass(frozen=True)
 class States:
-    """The states in their order, each with an id that stays with its name. Raises `StatesError`."""
+    """The states in their order, and the id of every name that there ever was. Raises `StatesError`."""
 
     names: tuple[str, ...]
     ids: Mapping[str, int] = field(default_factory=dict)
@@ -34,7 +34,9 @@ class States:
         return name in self.names
 
     def order(self, name: str) -> int:
-        """The place of a state: 1 for the first, then in steps of 10."""
+        """The place of a state: 1 for the first, then in steps of 10; 0 for one that is not configured any more."""
+        if name not in self.names:
+            return 0
         return 1 + STRIDE * self.names.index(name)
 
     def is_working(self, name: str) -> bool:
@@ -55,11 +57,10 @@ class States:
 
 
 def with_stable_ids(names: Sequence[str], known: Mapping[str, int]) -> States:
-    """States in which every name that was known keeps its id, and new ones get the next."""
-    ids = {name: known[name] for name in names if name in known}
+    """States in which every name that was ever known keeps its id, and new ones get the next."""
     following = max(known.values(), default=0) + 1
     fresh = [name for name in names if name not in known]
-    return States(tuple(names), {**ids, **{name: following + index for index, name in enumerate(fresh)}})
+    return States(tuple(names), {**known, **{name: following + index for index, name in enumerate(fresh)}})
 
 
 def _check(names: Sequence[str]) -> None:

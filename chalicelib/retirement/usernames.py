@@ -10,6 +10,9 @@ from chalicelib.retirement.names import RetiredNames
 
 LONGEST_USERNAME = 150
 SUFFIX = 4
+MOST_NAMES = 20
+"""How many names may count as retired on behalf of one account: all of them are freed in one transaction."""
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
 
@@ -34,9 +37,9 @@ def with_suffix(username: str, seed: bytes) -> str:
 def replace_username(account: Account, username: str, names: RetiredNames, context: Context) -> Decision:
     """Give the account another username; its rows go by it, too, and it counts as retired like the old one.
 
-    Raises `UsernameRefusedError` for an account that is erased.
+    Raises `UsernameRefusedError` for an account that is erased, or that has had too many names since it left.
     """
-    if account.erased:
+    if account.erased or len(account.username_digits) > MOST_NAMES:
         raise UsernameRefusedError
     replaced = UsernameReplaced(
         **context.next(account),

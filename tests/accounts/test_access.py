@@ -14,7 +14,8 @@ from chalicelib.accounts.fold import fold
 from chalicelib.events.aggregate import CredentialChange
 from chalicelib.retirement.cancelling import UnknownPassword, cancel
 from chalicelib.retirement.cleanup import Redaction, clean_up
-from tests.support.accounts import CONTEXT, account
+from tests.support.accounts import WORKER_CONTEXT as CONTEXT
+from tests.support.accounts import account
 from tests.support.retirements import ROW, after, erased, left, moved, working
 
 

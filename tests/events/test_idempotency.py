@@ -65,3 +65,25 @@ def test_only_text_is_kept():
     """An answer in bytes is a programming error."""
     with pytest.raises(TypeError):
         record_item(command(Answer(200, {}, b"\xff")), None, ACCOUNT, 7, KEY)
+
+
+class TestWithoutABody:
+    """An answer without a body says nothing about anybody, and needs no key."""
+
+    DONE = Answer(204, {"X-Request-Id": "r"}, "")
+
+    @pytest.mark.parametrize("key", [KEY, None], ids=["key", "destroyed"])
+    def test_it_is_kept_in_the_clear(self, key):
+        """With the account's key or without, so that the second answer to `retire` is the first again."""
+        item = record_item(command(self.DONE), None, ACCOUNT, 7, key)
+        assert "profile" not in item
+
+        def no_key():
+            raise AssertionError("nothing is to be opened")
+
+        assert self.DONE == read_record(item, NOW).answer(no_key)
+
+
+def test_a_body_about_somebody_forgotten_is_not_kept():
+    """Once the account's key is destroyed there is nothing to seal it with."""
+    assert record_item(command(), None, ACCOUNT, 7, None) is None

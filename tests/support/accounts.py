@@ -13,6 +13,8 @@ BOB = "b" * 32
 YEAR = NOON.year
 OWNER = Actor(account=ADA, role=Role.OWNER, proof=Proof.TOKEN)
 CONTEXT = Context(now=NOON, actor=OWNER, request="request-1")
+WORKER = Actor(account=BOB, role=Role.SERVICE, proof=Proof.TOKEN)
+WORKER_CONTEXT = Context(now=NOON, actor=WORKER, request="request-1")
 
 
 OWN = {"username": "own_username", "email": "own_email"}
