@@ -17,6 +17,7 @@ PARAMETERS = {
     "username": "The exact username.",
     "key": "The key from the mail.",
     "name": "The file's name.",
+    "upload_id": "The id that a grant has given the upload.",
 }
 
 

@@ -10,7 +10,7 @@ from chalicelib.api.rights import Right
 from chalicelib.api.tokens import access_token
 
 ME = "/api/user/v1/me"
-CONCRETE = {"username": "learner", "key": "k", "name": "default_30.png"}
+CONCRETE = {"username": "learner", "key": "k", "name": "default_30.png", "upload_id": "f" * 32}
 PROTECTED = [route for route in ROUTES if not route.public]
 PUBLIC = [route for route in ROUTES if route.public]
 

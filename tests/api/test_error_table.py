@@ -9,6 +9,7 @@ import chalicelib
 from chalicelib.accounts.access import PasswordChangedError, RetiredAccountError
 from chalicelib.accounts.errors import CommandError
 from chalicelib.accounts.fold import NotFirstError
+from chalicelib.accounts.images import SupersededError, UploadDoneError
 from chalicelib.accounts.rules.fault import Fault, RuleError, SeveralFaultsError, StoringError
 from chalicelib.api.error_table import ANSWERS, answer_for
 from chalicelib.api.errors import ApiError, MalformedRequestError, OAuthError, PreconditionFailedError
@@ -22,6 +23,7 @@ from chalicelib.hooks.webhook import MisconfiguredWebhookError
 from chalicelib.identity import errors as identity
 from chalicelib.mail.message import UnsafeMessageError
 from chalicelib.mail.templates import UnknownTemplateError
+from chalicelib.pipeline.steps import PictureChangedError
 from chalicelib.retirement.errors import PipelineError, StatesError, UsernameRefusedError
 
 NEVER_THEMSELVES = {ApiError, CommandError, store.StoreError, identity.IdentityError}
@@ -52,6 +54,9 @@ CAUGHT_ON_THE_WAY = {
     PasswordChangedError: "login",
     RetiredAccountError: "nobody yet: a password is set by the domain's command alone",
     UsernameRefusedError: "usernames",
+    PictureChangedError: "the step `retire`, which deletes the other one",
+    SupersededError: "the processing of uploads; a picture that comes with a request is the latest",
+    UploadDoneError: "the processing of uploads",
     LoginRefusedError: "tokens",
     store.VersionConflictError: "the ledger, which tries again",
     store.TransactionConflictError: "the ledger, which tries again",
