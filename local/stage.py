@@ -115,7 +115,7 @@ def _stage(settings: Settings, options: Options, aws: emulators.Emulators, *, du
         positions=PositionFile(options.data / "stream.json") if durable else None,
     )
     jobs_by_name = {
-        "retirement_queue": jobs.retirement_queue(wiring),
+        "retirement_queue": jobs.retirement_queue(wiring, poller),
         "expire": jobs.expire(lambda: wiring.incoming),
     }
     routes = {
