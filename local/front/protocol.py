@@ -72,6 +72,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _close_softly(self) -> None:
         """Send no more, but read on for a while: a client that still writes would never see the refusal."""
         self._refused = True
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # the answer to a request before it has nowhere to go
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 

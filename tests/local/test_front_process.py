@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,10 +16,11 @@ from local import front
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import sys
+import sys, time
 from chalice import Chalice
 from local import front
-sys.exit(front.serve(Chalice(app_name="x"), int(sys.argv[1]), {}))
+slow = {("GET", "/_local/slow"): lambda _: time.sleep(0.3) or front.LocalAnswer({})}
+sys.exit(front.serve(Chalice(app_name="x"), int(sys.argv[1]), slow))
 """
 
 
@@ -44,6 +46,22 @@ class TestProcess:
             process.send_signal(number)
             output = process.communicate(timeout=10)
         assert (0, (b"", b"")) == (process.returncode, output)
+
+    def test_garbage_behind_a_request(self) -> None:
+        """Garbage is refused while the request before it is worked on; its answer, too late now, is nobody's fault."""
+        with front.listen(0) as free:
+            port = free.getsockname()[1]
+        process = start_process(port)
+        with httpx.Client(trust_env=False) as client:
+            _wait_for_answer(client, f"http://127.0.0.1:{port}/")
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET /_local/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.1)
+            connection.sendall(b"garbage\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+            time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert (b"", b"") == process.communicate(timeout=10)
 
     def test_a_used_port_is_one_line(self) -> None:
         """A used port is one clear line on stderr and exit status 1."""
