@@ -9,8 +9,7 @@ from chalicelib.api.answers import json_text
 from chalicelib.api.bodies import JSON
 from chalicelib.api.errors import RefusedError
 from chalicelib.api.retirement_bodies import FORBIDDEN, NOT_JSON, REFUSED, asked, done, list_of
-from chalicelib.api.retirement_steps import ANSWERS as STEP_ANSWERS
-from chalicelib.api.retirement_steps import TAKES, step_answer
+from chalicelib.api.retirement_steps import step_answer, step_route
 from chalicelib.api.rights import Right
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.events.idempotency import Answer
@@ -37,15 +36,7 @@ class ByOriginalUsername(BaseModel):
     original_username: str
 
 
-@area.route(
-    "PUT",
-    "/api/user/v1/accounts/retirement_partner_report",
-    summary="Have an account reported to its partner organisations",
-    right=Right.RETIRE,
-    takes=TAKES,
-    parameters=[IDEMPOTENCY_KEY],
-    answers=STEP_ANSWERS,
-)
+@step_route(area, "PUT", "retirement_partner_report", "Have an account reported to its partner organisations")
 def request_partner_report(exchange: Exchange) -> Answer:
     """Make the partner row, unless there is one or no organisation is to be told."""
     return step_answer(exchange, steps.partner_report)

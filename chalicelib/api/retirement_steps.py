@@ -16,7 +16,7 @@ from chalicelib.api.retirement_bodies import (
     named_row,
 )
 from chalicelib.api.rights import Right
-from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Handler, Responds, Takes
 from chalicelib.api.services import Services
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.idempotency import Answer
@@ -36,43 +36,32 @@ ANSWERS: Mapping[int, Responds] = {
 Step = Callable[[Services, Loaded[Account], Asked], None]
 
 
-@area.route(
-    "POST",
-    "/api/user/v1/accounts/retire_misc",
-    summary="Erase what is not in the profile",
-    right=Right.RETIRE,
-    takes=TAKES,
-    parameters=[IDEMPOTENCY_KEY],
-    answers=ANSWERS,
-)
+def step_route(served_in: Area, method: str, name: str, summary: str) -> Callable[[Handler], Handler]:
+    """Serve a step under `accounts/<name>`: all of them take the same and answer the same."""
+    return served_in.route(
+        method,
+        f"/api/user/v1/accounts/{name}",
+        summary=summary,
+        right=Right.RETIRE,
+        takes=TAKES,
+        parameters=[IDEMPOTENCY_KEY],
+        answers=ANSWERS,
+    )
+
+
+@step_route(area, "POST", "retire_misc", "Erase what is not in the profile")
 def retire_misc(exchange: Exchange) -> Answer:
     """Tell learning services and mailing lists, and forget the requested name."""
     return step_answer(exchange, steps.retire_misc)
 
 
-@area.route(
-    "POST",
-    "/api/user/v1/accounts/retire",
-    summary="Erase the account",
-    right=Right.RETIRE,
-    takes=TAKES,
-    parameters=[IDEMPOTENCY_KEY],
-    answers=ANSWERS,
-)
+@step_route(area, "POST", "retire", "Erase the account")
 def retire(exchange: Exchange) -> Answer:
     """Erase everything personal, for good."""
     return step_answer(exchange, steps.retire)
 
 
-@area.route(
-    "POST",
-    "/api/user/v1/accounts/retire_mailings",
-    summary="Tell the mailing lists",
-    right=Right.RETIRE,
-    takes=TAKES,
-    parameters=[IDEMPOTENCY_KEY],
-    answers=ANSWERS,
-)
+@step_route(area, "POST", "retire_mailings", "Tell the mailing lists")
 def retire_mailings(exchange: Exchange) -> Answer:
     """Tell the mailing lists alone; an older driver's step."""
     return step_answer(exchange, steps.retire_mailings)

@@ -8,6 +8,7 @@ from chalicelib.images.errors import PicturesUnavailableError
 from chalicelib.images.incoming import handle, process
 from chalicelib.images.store import INCOMING, key_of
 from chalicelib.images.uploads import Status
+from tests.support.dying import killed_at
 from tests.support.pictures import picture
 
 SIDES = (500, 120, 50, 30)
@@ -203,18 +204,15 @@ def test_a_retired_account(world):
     assert world.state.image is None
 
 
-class Died(BaseException):
-    """The process was killed."""
-
-
 @pytest.mark.parametrize("nth", range(1, 40))
 @pytest.mark.parametrize("landed", [False, True])
-def test_a_crash_between_any_two_steps(world, monkeypatch, nth, landed):
+def test_a_crash_between_any_two_steps(world, nth, landed):
     """Killed at the n-th call of AWS, before or after it has landed: the same notification again finishes it."""
     old = world.sent()
     world.notify(old)
     upload = world.sent(picture(colour=(5, 5, 5)))
-    died = _killed(world, monkeypatch, upload, nth, landed)
+    with killed_at(nth, landed=landed) as calls:
+        world.notify(upload, after=5)
     world.stage.clock.advance(seconds=120)
     world.notify(upload, after=-110)
     assert Status.DONE == world.status(upload)
@@ -223,33 +221,8 @@ def test_a_crash_between_any_two_steps(world, monkeypatch, nth, landed):
     assert set(world.objects()) <= there
     known = set(world.stage.wiring.uploads.open_of(world.account).pictures)
     assert there <= {key_of(image, side) for image in known | {world.state.image.id} for side in SIDES}
-    if not died:
+    if calls.made < nth:
         assert world.objects() == world.bucket.keys()
-
-
-def _killed(world, monkeypatch, upload, nth, landed):
-    """Process with the n-th call of AWS failing; whether it was reached."""
-    from botocore.client import BaseClient
-
-    calls = iter(range(1, 10_000))
-    ask = BaseClient._make_api_call
-
-    def dying(self, operation, parameters):
-        mine = next(calls)
-        if mine == nth and not landed:
-            raise Died
-        answer = ask(self, operation, parameters)
-        if mine == nth:
-            raise Died
-        return answer
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", dying)
-        try:
-            world.notify(upload, after=5)
-        except Died:
-            return True
-    return False
 
 
 def test_s3_away_is_tried_again(world, monkeypatch):

@@ -1,22 +1,17 @@
 """The step `retire` for an account with pictures: every object goes, wherever the step dies (spec 30, section 7)."""
 
 import json
-from contextlib import suppress
 
 import pytest
-from botocore.client import BaseClient
 
 from chalicelib.images.album import Album
 from chalicelib.images.errors import PicturesUnavailableError
 from chalicelib.images.incoming import process
 from chalicelib.images.store import INCOMING
+from tests.support.dying import killed_at
 from tests.support.pictures import picture
 
 ACCOUNTS = "/api/user/v1/accounts"
-
-
-class Died(BaseException):
-    """The process was killed."""
 
 
 class Leaver:
@@ -78,26 +73,12 @@ def test_everything_goes(leaver):
 
 @pytest.mark.parametrize("landed", [False, True])
 @pytest.mark.parametrize("nth", range(1, 22))
-def test_a_crash_between_any_two_steps(leaver, monkeypatch, nth, landed):
+def test_a_crash_between_any_two_steps(leaver, nth, landed):
     """Killed at the n-th call of AWS, before or after it has landed: the same call again finishes it."""
     leaver.stage.api.token("superuser")
-    calls = iter(range(1, 10_000))
-    ask = BaseClient._make_api_call
-
-    def dying(self, operation, parameters):
-        mine = next(calls)
-        if mine == nth and not landed:
-            raise Died
-        answer = ask(self, operation, parameters)
-        if mine == nth:
-            raise Died
-        return answer
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", dying)
-        with suppress(Died):
-            leaver.retire()
-    assert next(calls) > nth, "the step makes fewer calls: try only so many"
+    with killed_at(nth, landed=landed) as calls:
+        leaver.retire()
+    assert nth == calls.made, "the step makes fewer calls: try only so many"
     assert (204, True) == (leaver.retire(), leaver.is_forgotten())
 
 
