@@ -29,8 +29,8 @@ bench: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv
-	for name in requirements requirements-local requirements-dev; do \
-	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.txt; done
+	for name in requirements requirements-local requirements-dev requirements-browser; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-strip-extras --no-header --python-version 3.11 $$name.in -o $$name.txt; done
 
 # The stamps are newer than the locks that they were installed from.
 $(VENV)/local: requirements-local.txt
