@@ -1,15 +1,20 @@
 # Two commands are enough: `make run` serves everything on http://127.0.0.1:8000, `make test` tests it.
+# `make test-browser` tests it once more with a real browser before it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types bench lock coverage clean
+.PHONY: run test test-browser check lint types bench lock coverage clean
 
 run: $(VENV)/local
 	@exec $(BIN)/python -m local
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/browser
+
+test-browser: $(VENV)/browser
+	@tests/browser/install-chromium.sh
+	$(BIN)/python -m pytest tests/browser
 
 check: lint types
 
@@ -22,7 +27,7 @@ types: $(VENV)/dev
 	$(BIN)/mypy
 
 coverage: $(VENV)/dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --ignore=tests/browser --cov --cov-report=term
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench
@@ -41,6 +46,10 @@ $(VENV)/local: requirements-local.txt
 $(VENV)/dev: requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/browser: requirements-browser.txt $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt
 	@touch $@
 
 clean:

@@ -6,7 +6,7 @@ from typing import Any
 from chalice import Chalice
 
 from chalicelib.api.blueprint import blueprints
-from chalicelib.api.middleware import MIDDLEWARE
+from chalicelib.api.middleware import middleware
 from chalicelib.images import incoming
 from chalicelib.images.sweeping import sweep
 from chalicelib.logs import log_as_json
@@ -19,8 +19,8 @@ def make_app(services: Wiring) -> Chalice:
     """The HTTP side of the app, on these services."""
     made = Chalice(app_name="rollcall", configure_logs=False)
     made.api.binary_types[:] = ["*/*"]
-    for middleware in MIDDLEWARE:
-        made.register_middleware(middleware, "http")
+    for each in middleware(services.settings):
+        made.register_middleware(each, "http")
     for blueprint in blueprints(services):
         made.register_blueprint(blueprint)
     return made

@@ -4,10 +4,19 @@ A setting is read from the environment variable of its own name in capitals (``B
 maps are given as JSON. No setting has a secret as its default.
 """
 
-from typing import NamedTuple
+import json
+import re
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ORIGIN = re.compile(r"https?://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+"""An origin as browsers send it: scheme, host and port, in lower case, without a slash at the end."""
+
+USUAL_PORT = re.compile(r"^(http:.*(?=:80$)|https:.*(?=:443$)):\d+$")
+"""The port that browsers leave out of an origin."""
 
 SIGNED_BY = "What signs this webhook's calls; empty: the member `hook_{}_secret` of the secret in Secrets Manager."
 
@@ -29,6 +38,10 @@ STOCK_STATES = (
     "ABORTED",
     "COMPLETE",
 )
+
+
+Origins = Annotated[list[str], NoDecode]
+"""Origins as a JSON list, or with commas between them."""
 
 
 class PipelineStep(NamedTuple):
@@ -66,6 +79,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Earlier signing keys, still published and accepted until their last token has run out.",
     )
+    upcoming_signing_key_ids: list[str] = Field(
+        default_factory=list,
+        description="Signing keys to come, published and accepted an hour or more before one becomes SIGNING_KEY_ID.",
+    )
     secret_id: str = Field(
         "rollcall/secrets",
         description="The secret in Secrets Manager that holds the peppers of claims and look-ups.",
@@ -90,6 +107,34 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(47104, ge=8, description="Memory that hashing one password takes, in KiB.")
     argon2_passes: int = Field(1, ge=1, description="Passes over that memory.")
     argon2_lanes: int = Field(1, ge=1, description="Lanes of argon2id.")
+
+    cors_origins: Origins = Field(
+        default_factory=list,
+        description="Origins whose pages may use this service with a person's cookies; a JSON list, or with commas.",
+    )
+    redirect_origins: Origins = Field(
+        default_factory=list,
+        description="Origins besides CORS_ORIGINS to which people may be sent on after a login or a logout.",
+    )
+    landing_page: str = Field(
+        "", description="Where people are sent after a login that names no place; empty: nowhere."
+    )
+    support_link: str = Field("", description="Where people whose account is not active find help; may be empty.")
+    cookie_domain: str = Field("", description="The domain of every cookie; empty: the host that sets it, alone.")
+    cookie_same_site: Literal["Lax", "Strict", "None"] = Field(
+        "Lax", description="SameSite of every cookie; `None`, over https alone, where pages live on another site."
+    )
+    cookie_header_payload_name: str = Field(
+        "edx-jwt-cookie-header-payload", description="The cookie with the part of the token that pages read."
+    )
+    cookie_signature_name: str = Field("edx-jwt-cookie-signature", description="The cookie with the token's signature.")
+    cookie_refresh_name: str = Field("rollcall-refresh", description="The cookie with the refresh token.")
+    cookie_csrf_name: str = Field("csrftoken", description="The cookie with the CSRF token.")
+    cookie_language_name: str = Field(
+        "openedx-language-preference", description="The cookie with the language that somebody has chosen."
+    )
+    csrf_cookie_seconds: int = Field(365 * 24 * 3600, ge=1, description="How long a browser keeps its CSRF token.")
+    password_reset_seconds: int = Field(3 * 24 * 3600, ge=1, description="How long the link of a password reset lives.")
 
     mail_from: str = Field(
         "accounts@rollcall.example", description="The sender of every mail; SES must have verified it."
@@ -161,12 +206,29 @@ class Settings(BaseSettings):
     email_change_limit: int = Field(0, ge=0, description="Address changes an account may ask for in a window; 0: any.")
     email_change_window_seconds: int = Field(3600, ge=1, description="The length of that window.")
     rate_limits: bool = Field(
-        True, description="Whether limits by source address are in force; off in the local stage."
+        True, description="Whether limits by source, name and address are in force; off in the local stage."
     )
     registration_check_limit: int = Field(
         30, ge=0, description="Registration checks a source address may make in a window; 0: any."
     )
     registration_check_window_seconds: int = Field(7 * 24 * 3600, ge=1, description="The length of that window.")
+    login_source_limit: int = Field(100, ge=0, description="Logins of a source address in a window; 0: any.")
+    login_name_limit: int = Field(30, ge=0, description="Logins of a name or an address as typed; 0: any.")
+    login_window_seconds: int = Field(300, ge=1, description="The length of both windows.")
+    reset_source_limit: int = Field(1, ge=0, description="Password resets a source address asks for; 0: any.")
+    reset_source_window_seconds: int = Field(60, ge=1, description="The length of that window.")
+    reset_address_limit: int = Field(2, ge=0, description="Password resets asked for an address in a window; 0: any.")
+    reset_address_window_seconds: int = Field(3600, ge=1, description="The length of that window.")
+    reset_link_limit: int = Field(
+        30, ge=0, description="Uses and checks of reset links a source address has in a window; 0: any."
+    )
+    reset_link_window_seconds: int = Field(7 * 24 * 3600, ge=1, description="The length of that window.")
+    token_limit: int = Field(120, ge=0, description="Calls of the token endpoint of a source address; 0: any.")
+    token_window_seconds: int = Field(60, ge=1, description="The length of that window.")
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Networks (CIDR) of proxies in front of API Gateway, a CDN's, whose X-Forwarded-For is believed.",
+    )
     breach_check_at_registration: bool = Field(
         False, description="Whether new passwords are checked against breaches, if the deployment provides the check."
     )
@@ -241,6 +303,28 @@ class Settings(BaseSettings):
     quarantine_after: int = Field(
         5, ge=1, description="Failures of one account's projection after which it is quarantined."
     )
+
+    @field_validator("cors_origins", "redirect_origins", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            return json.loads(given)
+        return [origin for origin in re.split(r"[,\s]+", given) if origin]
+
+    @field_validator("cors_origins", "redirect_origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        normal = [USUAL_PORT.sub(r"\1", origin.strip().rstrip("/").lower()) for origin in origins]
+        if not all(ORIGIN.fullmatch(origin) for origin in normal):
+            raise ValueError("an origin is http(s)://host or http(s)://host:port; there is no wildcard")
+        return list(dict.fromkeys(normal))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, networks: list[str]) -> list[str]:
+        return [str(ip_network(network)) for network in networks]
 
     @field_validator("profile_image_sizes_map")
     @classmethod

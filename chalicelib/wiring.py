@@ -31,6 +31,7 @@ from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.rate_limits import RateLimiter
+from chalicelib.identity.reset_links import ResetLinks
 from chalicelib.identity.sessions import Sessions
 from chalicelib.images.album import Album
 from chalicelib.images.incoming import Ports
@@ -288,7 +289,8 @@ class Wiring:
     @cached_property
     def verifier(self) -> TokenVerifier:
         """Reads access tokens."""
-        keys = [self.settings.signing_key_id, *self.settings.retired_signing_key_ids]
+        settings = self.settings
+        keys = [settings.signing_key_id, *settings.upcoming_signing_key_ids, *settings.retired_signing_key_ids]
         return TokenVerifier(self.kms, keys, self.settings.issuer, self.settings.token_audience)
 
     @cached_property
@@ -310,6 +312,11 @@ class Wiring:
     def rate_limiter(self) -> RateLimiter:
         """Counts requests."""
         return RateLimiter(self.tables.short_lived)
+
+    @cached_property
+    def reset_links(self) -> ResetLinks:
+        """Links of password resets."""
+        return ResetLinks(self.tables.short_lived)
 
     @cached_property
     def clients(self) -> OAuthClients:

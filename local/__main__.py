@@ -33,7 +33,7 @@ def main() -> int:
         with listener, running(options) as stage:
             _say(f"Rollcall answers on http://127.0.0.1:{options.port}  (Ctrl-C ends it)")
             _say(f"Emulated AWS: {stage.aws_url}   Seed accounts: learner, staff, superuser; see README.md")
-            serve_on(listener, stage.app, stage.routes)
+            serve_on(listener, stage.app, stage.routes, stage.wiring.settings.cors_origins)
     except (AwsPortInUseError, DynamoDBLocalError, StatesError, PipelineError, MisconfiguredWebhookError) as error:
         return _complain(error)
     except KeyboardInterrupt:

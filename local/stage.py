@@ -1,5 +1,6 @@
 """One local stage: emulators, tables, seeds, background consumers and the front, begun and ended together."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,9 @@ from local.s3_trigger import S3Trigger, s3_routes
 from local.streams import PositionFile, StreamPoller, streams_client
 
 DATA = Path(".local/data")
+PAGES = [f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (1995, 1997)]
+"""Where Open edX's account and profile pages are served while they are developed."""
+
 LOCAL_SETTINGS = {
     "EXTENDED_PROFILE_FIELDS": '["favorite_beatle", "conlangs_spoken"]',
     "RATE_LIMITS": "off",
@@ -82,6 +86,7 @@ def _set_defaults(options: Options) -> None:
     defaults = {"BASE_URL": f"http://127.0.0.1:{options.port}", **LOCAL_SETTINGS}
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    os.environ["CORS_ORIGINS"] = json.dumps([*PAGES, *Settings().cors_origins])
 
 
 def _keep(stack: ExitStack, settings: Settings, folder: Path) -> None:

@@ -1,11 +1,12 @@
 """Logging in, setting passwords and revoking tokens, as decisions."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
-from chalicelib.accounts.errors import CommandError
-from chalicelib.events.access import LoggedIn, PasswordSet, TokensRevoked
+from chalicelib.accounts.errors import CommandError, DeadLinkError
+from chalicelib.events.access import LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.aggregate import CredentialChange, Decision
 
 
@@ -46,4 +47,47 @@ def set_password(account: Account, hashed: Hashed, context: Context) -> Decision
     if account.retired_username:
         raise RetiredAccountError
     event = PasswordSet(**context.next(account), credential=hashed.credential)
+    return Decision((event,), CredentialChange(hashed.password_hash))
+
+
+@dataclass(frozen=True)
+class ResetLink:
+    """The link of a password reset that is open: for which account, until when, and what it was mailed upon.
+
+    It counts while the account's `way_in` is the same. `to_recovery` says that it went to the recovery address.
+    """
+
+    account: str
+    way_in: int
+    to_recovery: bool
+    expires: datetime
+
+
+def may_reset(account: Account) -> bool:
+    """Whether a reset is mailed to this account: it has a password, if only one that nobody knows."""
+    return account.credential is not None and not account.has_left
+
+
+def require_open(account: Account, link: ResetLink, now: datetime) -> None:
+    """Raise `DeadLinkError` unless the link may be used on the account as it is."""
+    if link.account != account.id or link.way_in != account.way_in or link.expires <= now or not may_reset(account):
+        raise DeadLinkError
+    if link.to_recovery and account.recovery_email is None:
+        raise DeadLinkError
+
+
+def reset_password(account: Account, link: ResetLink, hashed: Hashed, kept: str | None, context: Context) -> Decision:
+    """Give the account the password that the holder of the link has chosen; the session `kept` may go on.
+
+    Raises `DeadLinkError`: also for the link's second use, which finds another `way_in`.
+    """
+    require_open(account, link, context.now)
+    event = PasswordReset(
+        **context.next(account),
+        credential=hashed.credential,
+        activated=not account.active,
+        kept=kept,
+        before=account.email if link.to_recovery else None,
+        after=account.recovery_email if link.to_recovery else None,
+    )
     return Decision((event,), CredentialChange(hashed.password_hash))

@@ -11,7 +11,7 @@ from chalicelib.events.event import AccountId
 from chalicelib.events.profile import Profile
 from chalicelib.events.registration import SocialLogin
 
-ACCOUNT_SCHEMA = 2
+ACCOUNT_SCHEMA = 3
 """Goes up whenever the meaning of a field or of its default changes; older heads are then folded anew."""
 
 
@@ -32,8 +32,10 @@ class Account(BaseModel):
     `number` is the id that the API shows; `activation` the SHA-256 of the secret in the activation link while
     it is open; `credential` the fingerprint of the password hash; a token counts while its generation is
     `token_generation`, or its session is `kept_session`. `email_key` and `secondary_email_key` are the SHA-256 of
-    the secrets in the links that are open; `recovery_email` is the confirmed secondary address. `image_moment` is
-    that of the newest picture or removal that was accepted.
+    the secrets in the links that are open; `recovery_email` is the confirmed secondary address. `way_in` is the version
+    of the newest event that changed who can get in: the password, an address, leaving or coming back; the link of a
+    password reset counts while it stays the same. `image_moment` is that of the newest picture or removal that was
+    accepted.
 
     The retired names are there from the moment that somebody has left, and for ever unless that is cancelled; the
     digits are those under which names and addresses count as taken. `erased` says that the profile is gone for
@@ -56,6 +58,7 @@ class Account(BaseModel):
     credential: Annotated[str | None, Plain] = None
     token_generation: Annotated[int, Plain] = 0
     kept_session: Annotated[str | None, Pseudonym] = None
+    way_in: Annotated[int, Plain] = 1
     image: Annotated[ImageRow | None, Pseudonym] = None
     image_moment: Annotated[datetime | None, Plain] = None
     refused_upload: Annotated[str | None, Pseudonym] = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.accounts.account import Account, ImageRow
 from chalicelib.accounts.fold_retirement import CHANGES_OF_RETIREMENT
-from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordSet, TokensRevoked
+from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
     EmailChangeConfirmed,
     EmailChangeRequested,
@@ -20,7 +20,13 @@ from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, P
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
-from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
+from chalicelib.events.registration import (
+    AccountActivated,
+    AccountProvisioned,
+    AccountRegistered,
+    ActivationRequested,
+)
+from chalicelib.events.retirement import ProfileErased, RetirementCancelled, RetirementRequested
 
 
 class NotFirstError(ValueError):
@@ -36,6 +42,8 @@ def fold(state: Account | None, event: Event) -> Account:
         return _refuse(event)
     changes = change(state, event)
     changes["version"] = event.version
+    if type(event) in CHANGES_THE_WAY_IN:
+        changes["way_in"] = event.version
     return evolved(state, changes)
 
 
@@ -79,6 +87,10 @@ def _provisioned(event: AccountProvisioned) -> Account:
 
 def _activated(_: Account, __: AccountActivated) -> dict[str, Any]:
     return {"active": True, "activation": None}
+
+
+def _activation_requested(_: Account, event: ActivationRequested) -> dict[str, Any]:
+    return {"activation": event.activation}
 
 
 def _profile_updated(state: Account, event: ProfileUpdated) -> dict[str, Any]:
@@ -144,6 +156,30 @@ def _password_set(_: Account, event: PasswordSet) -> dict[str, Any]:
     return {"credential": event.credential, "deactivated": False}
 
 
+def _password_reset(state: Account, event: PasswordReset) -> dict[str, Any]:
+    """Nothing that an intruder prepared must outlive the reset that shuts them out: no link stays open.
+
+    Nor does a recovery address stay that was confirmed before anybody had shown that the account's address is theirs.
+    """
+    changes = {
+        "credential": event.credential,
+        "deactivated": False,
+        "active": True,
+        "activation": None,
+        "token_generation": state.token_generation + 1,
+        "kept_session": event.kept,
+        "email_key": None,
+        "pending_email": None,
+        "secondary_email_key": None,
+        "pending_secondary_email": None,
+    }
+    if event.activated or event.after is not None:
+        changes["recovery_email"] = None
+    if event.after is not None:
+        changes["own_email"] = event.after
+    return changes
+
+
 def _deactivated(state: Account, _: AccountDeactivated) -> dict[str, Any]:
     generation = state.token_generation + 1
     return {"credential": None, "deactivated": True, "token_generation": generation, "kept_session": None}
@@ -172,6 +208,7 @@ _BEGINNINGS: Mapping[type[Event], Callable[[Any], Account]] = {
 }
 _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     AccountActivated: _activated,
+    ActivationRequested: _activation_requested,
     ProfileUpdated: _profile_updated,
     PreferencesUpdated: _preferences_updated,
     NameChangeRequested: _name_change_requested,
@@ -183,9 +220,23 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     LoggedIn: _logged_in,
     TokensRevoked: _tokens_revoked,
     PasswordSet: _password_set,
+    PasswordReset: _password_reset,
     AccountDeactivated: _deactivated,
     ProfileImageSet: _image_set,
     ProfileImageRemoved: _image_removed,
     ProfileImageRefused: _image_refused,
     **CHANGES_OF_RETIREMENT,
 }
+CHANGES_THE_WAY_IN = frozenset(
+    {
+        PasswordSet,
+        PasswordReset,
+        AccountDeactivated,
+        EmailChangeConfirmed,
+        SecondaryEmailConfirmed,
+        RetirementRequested,
+        RetirementCancelled,
+        ProfileErased,
+    }
+)
+"""Types of events after which an older link of a password reset is dead (spec 40, section 7)."""

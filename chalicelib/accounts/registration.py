@@ -26,6 +26,7 @@ from chalicelib.events.registration import (
     AccountActivated,
     AccountProvisioned,
     AccountRegistered,
+    ActivationRequested,
     SocialLogin,
 )
 
@@ -184,3 +185,10 @@ def activate(account: Account, secret_digest: str, context: Context) -> Decision
     if account.activation is None or account.activation != secret_digest:
         raise DeadLinkError
     return Decision((AccountActivated(**context.next(account)),))
+
+
+def request_activation(account: Account, activation: str, context: Context) -> Decision:
+    """Another activation link with this digest, for an account that is not active; for one that is, nothing."""
+    if account.active:
+        return Decision(())
+    return Decision((ActivationRequested(**context.next(account), activation=activation),))

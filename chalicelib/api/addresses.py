@@ -20,7 +20,7 @@ from chalicelib.accounts.context import Context
 from chalicelib.accounts.errors import AddressTakenError, DeadLinkError, StoringRefusedError
 from chalicelib.accounts.rules.addresses import in_domain
 from chalicelib.accounts.rules.fault import Fault
-from chalicelib.api.answers import html
+from chalicelib.api.answers import keyed_page
 from chalicelib.api.errors import LinkFailedError
 from chalicelib.api.login import DECOY
 from chalicelib.api.routing import Area, Exchange, Responds
@@ -124,7 +124,7 @@ def _open(
     if parsed is None or loaded is None or address is None:
         raise DeadLinkError
     if exchange.request.method == "HEAD":
-        return html("")
+        return keyed_page("")
     account_id, digest = parsed
     actor = Actor(account=account_id, role=Role.OWNER, proof=Proof.LINK)
     leases = [account_lease(account_id), _address_lease(services, address)]
@@ -138,12 +138,12 @@ def _open(
 
         loaded = services.ledger.load(account_id) or loaded
         decide(loaded.state)
-        _send_all(services, notices(services, loaded.state, address))
+        send_all(services, notices(services, loaded.state, address))
         try:
             services.ledger.execute(account_id, decide, first=loaded)
         except ClaimTakenError:
             raise AddressTakenError from None
-    return html(confirmed_page(services.settings.platform_name))
+    return keyed_page(confirmed_page(services.settings.platform_name))
 
 
 def refuse_twin(services: Services, command: Command[Account] | None) -> None:
@@ -195,7 +195,8 @@ def _notices(services: Services, account: Account, address: str) -> list[Message
     return [changed_notice(to, platform_name=platform, language=language) for to in (account.email, address)]
 
 
-def _send_all(services: Services, messages: Iterable[Message]) -> None:
+def send_all(services: Services, messages: Iterable[Message]) -> None:
+    """Hand notices over before what they tell of; raises `LinkFailedError` if one cannot be sent."""
     try:
         for message in messages:
             services.mailer.send(message)

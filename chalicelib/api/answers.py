@@ -1,14 +1,15 @@
 """Answers, and the few shapes that they have."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
 
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.events.idempotency import Answer
-from chalicelib.site.markup import HTML_HEADERS
+from chalicelib.site.markup import html_headers
 
 JSON = "application/json"
 NO_STORE = "no-store"
@@ -30,9 +31,24 @@ def empty(status: int = 204, **headers: str) -> Answer:
     return Answer(status, _named(headers), "")
 
 
-def html(text: str, status: int = 200, **headers: str) -> Answer:
-    """A page."""
-    return Answer(status, {**HTML_HEADERS, **_named(headers)}, text)
+def html(text: str, status: int = 200, *, form_targets: Iterable[str] = (), **headers: str) -> Answer:
+    """A page; its forms may lead on to the origins `form_targets`."""
+    return Answer(status, {**html_headers(form_targets), **_named(headers)}, text)
+
+
+def keyed_page(text: str, status: int = 200, **headers: str) -> Answer:
+    """A page whose address holds a key: it is told to nobody, not even to this service's other pages."""
+    return html(text, status, Referrer_Policy="no-referrer", **headers)
+
+
+def redirect(target: str) -> Answer:
+    """Go on to `target`, which is known to be safe, with GET."""
+    return empty(302, Location=target)
+
+
+def with_cookies(answer: Answer, cookies: Iterable[str]) -> Answer:
+    """The answer with these `Set-Cookie` headers besides."""
+    return replace(answer, cookies=(*answer.cookies, *cookies))
 
 
 def detail(text: str, status: int, **headers: str) -> Answer:

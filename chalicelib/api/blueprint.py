@@ -9,11 +9,15 @@ from chalicelib.api import (
     accounts,
     addresses,
     admin,
+    browser_login,
+    browser_sessions,
     checks,
     health,
     leaving,
     lists,
     names,
+    page_needs,
+    password_reset,
     pictures,
     preferences,
     registration,
@@ -22,8 +26,10 @@ from chalicelib.api import (
     retirement_partners,
     retirement_rows,
     retirement_steps,
+    sessions,
     static,
     tokens,
+    unserved,
     usernames,
 )
 from chalicelib.api.dispatch import answer
@@ -48,32 +54,32 @@ AREAS: Sequence[Area] = (
     retirement_cleanup.area,
     retirement_cancel.area,
     usernames.area,
+    browser_login.area,
+    browser_sessions.area,
+    password_reset.area,
+    sessions.area,
     tokens.area,
+    page_needs.area,
     health.area,
     static.area,
     pictures.area,
 )
 ROUTES: Sequence[Route] = tuple(route for area in AREAS for route in area.routes)
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+"""What is served; `unserved` answers for all other paths."""
 
 
 def blueprints(services: Services) -> list[Blueprint]:
-    """One blueprint an area; every path takes every method, see `chalicelib.api.routing`."""
-    return [_blueprint(area, services) for area in AREAS]
+    """One blueprint an area; every path takes every method, see `chalicelib.api.routing`.
 
-
-def _blueprint(area: Area, services: Services) -> Blueprint:
-    blueprint = Blueprint(__name__)
-    for path, routes in by_path(area.routes).items():
-        view = _view(blueprint, services, routes)
-        name = f"{next(iter(routes.values())).handler.__name__}_{len(path)}"
-        blueprint.route(path, methods=list(METHODS), content_types=["*/*"], name=name)(view)
-    return blueprint
+    A path whose methods are of several areas is in the first one's.
+    """
+    made = {area.tag: Blueprint(__name__) for area in (*AREAS, unserved.area)}
+    for path, routes in by_path((*ROUTES, *unserved.area.routes)).items():
+        first = next(iter(routes.values()))
+        view = _view(made[first.tag], services, routes)
+        name = f"{first.handler.__name__}_{len(path)}"
+        made[first.tag].route(path, methods=list(METHODS), content_types=["*/*"], name=name)(view)
+    return list(made.values())
 
 
 def _view(blueprint: Blueprint, services: Services, routes: Mapping[str, Route]) -> Callable[..., Response]:
@@ -85,8 +91,10 @@ def _view(blueprint: Blueprint, services: Services, routes: Mapping[str, Route])
 
 
 def response(given: Answer, request: Request) -> Response:
-    """An answer with the headers that every answer has, as Chalice wants it; HEAD has no body."""
-    headers: dict[str, Any] = {**ALWAYS, **given.headers, "X-Request-ID": request.request_id}
+    """An answer as Chalice wants it; HEAD has no body."""
+    headers: dict[str, Any] = {**given.headers, "X-Request-ID": request.request_id}
+    if given.cookies:
+        headers["Set-Cookie"] = list(given.cookies)
     if given.status == 304 or request.method == "HEAD" or not given.body:
         return Response(b"", headers, given.status)
     body = given.body.encode() if isinstance(given.body, str) else given.body

@@ -11,6 +11,7 @@ from chalicelib.api import examples
 from chalicelib.api.answers import json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.errors import TooManyRequestsError
+from chalicelib.api.limits import source_of, within
 from chalicelib.api.registration import taken
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Decisions, RegistrationChecks
@@ -35,7 +36,7 @@ area = Area("Registration")
 def check_registration(exchange: Exchange) -> Answer:
     """Say of each known field that is sent whether it would do, and suggest free usernames."""
     services, request = exchange.services, exchange.request
-    _limit(services, request.source)
+    _limit(exchange)
     fields = form_or_json(request, services.settings.body_limit_bytes)
     sound = {
         name: value
@@ -50,14 +51,10 @@ def check_registration(exchange: Exchange) -> Answer:
     return json_answer(content)
 
 
-def _limit(services: Services, source: str) -> None:
-    settings = services.settings
-    if not settings.rate_limits:
-        return
-    subject = services.digests.of("registration-check", source.encode())
-    if not services.rate_limiter.allows(
-        subject, settings.registration_check_limit, settings.registration_check_window_seconds, services.clock()
-    ):
+def _limit(exchange: Exchange) -> None:
+    services, settings = exchange.services, exchange.services.settings
+    limit, seconds = settings.registration_check_limit, settings.registration_check_window_seconds
+    if not within(services, "registration-check", source_of(services, exchange.request), limit, seconds):
         raise TooManyRequestsError(403)
 
 

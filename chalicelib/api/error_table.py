@@ -19,12 +19,13 @@ from chalicelib.accounts.errors import (
 )
 from chalicelib.accounts.images import NoOwnerError
 from chalicelib.accounts.rules.fault import Fault
-from chalicelib.api.answers import detail, empty, fault_body, html, json_answer, json_text
+from chalicelib.api.answers import detail, empty, fault_body, json_answer, json_text, keyed_page
 from chalicelib.api.errors import (
     BatchRunningError,
     BodyTooLargeError,
     EmptyPatchError,
     ForbiddenError,
+    ForgedRequestError,
     HiddenError,
     KeyReusedError,
     LeavingFailedError,
@@ -38,7 +39,9 @@ from chalicelib.api.errors import (
     PictureFormError,
     PreconditionFailedError,
     RefusedError,
+    ResetLimitError,
     RetiredAddressError,
+    SignInError,
     TooManyRequestsError,
     UnservedMethodError,
     UnsupportedMediaTypeError,
@@ -87,6 +90,13 @@ def _registration(error: RegistrationRefusedError) -> Answer:
     return json_answer({"error_code": f"duplicate-{'-'.join(sorted(error.taken))}", **content}, 409)
 
 
+def _sign_in(error: SignInError) -> Answer:
+    content: dict[str, Any] = {"success": False, "value": error.message}
+    if error.code is not None:
+        content["error_code"] = error.code
+    return json_answer({**content, "context": error.context, "email": error.typed}, 400)
+
+
 def _messages(text: str) -> dict[str, str]:
     return {"developer_message": text, "user_message": text}
 
@@ -118,6 +128,8 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         NotAuthenticatedError: _unknown_caller,
         AccountLeftError: _unknown_caller,
         ForbiddenError: lambda _: detail("You do not have permission to perform this action.", 403),
+        SignInError: _sign_in,
+        ForgedRequestError: lambda e: detail(str(e), 403),
         NotFoundError: lambda _: empty(404),
         UnservedMethodError: lambda e: detail("Method not allowed.", 405, Allow=", ".join(e.allowed)),
         UnsupportedMediaTypeError: lambda e: detail(f"Send one of: {', '.join(e.accepted)}.", 415),
@@ -129,9 +141,9 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         FieldErrors: _field_errors,
         StoringRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
         RegistrationRefusedError: _registration,
-        DeadLinkError: lambda _: html(dead_link_page(), 404),
-        AddressTakenError: lambda _: html(address_taken_page(), 409),
-        LinkFailedError: lambda _: html(link_failed_page(), 503, Retry_After=RETRY_SECONDS),
+        DeadLinkError: lambda _: keyed_page(dead_link_page(), 404),
+        AddressTakenError: lambda _: keyed_page(address_taken_page(), 409),
+        LinkFailedError: lambda _: keyed_page(link_failed_page(), 503, Retry_After=RETRY_SECONDS),
         HiddenError: lambda e: json_answer(_messages(str(e)), 404),
         EmptyPatchError: lambda _: json_answer(_messages("Send an object with at least one key."), 400),
         PreferenceRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
@@ -158,6 +170,9 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         PicturesUnavailableError: _unavailable,
         NoOwnerError: lambda _: detail("This account has been erased.", 410),
         TooManyRequestsError: lambda e: json_answer({"error": "Too many requests. Try again later."}, e.status),
+        ResetLimitError: lambda _: json_answer(
+            {"success": False, "value": "You have asked for a new password already. Try again later."}, 403
+        ),
         ErasedKeyError: lambda _: detail("This account has been erased.", 410),
         StoreUnavailableError: _unavailable,
         TooContendedError: _unavailable,

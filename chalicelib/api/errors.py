@@ -1,5 +1,8 @@
 """What the API itself refuses; domain errors are in their packages. `error_table` answers all of them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class ApiError(Exception):
     """Anything that a request is refused for before a command is decided."""
@@ -11,6 +14,23 @@ class NotAuthenticatedError(ApiError):
 
 class ForbiddenError(ApiError):
     """A known caller who may not do this."""
+
+
+class ForgedRequestError(ApiError):
+    """A request that may have been forged by another site's page; the text quotes nothing."""
+
+
+class SignInError(ApiError):
+    """A browser's login that failed (spec 40, section 2). `typed` is what was sent as name, and nothing is added."""
+
+    def __init__(
+        self, message: str, *, code: str | None = None, context: Mapping[str, Any] | None = None, typed: str = ""
+    ) -> None:
+        super().__init__("login refused")
+        self.message = message
+        self.code = code
+        self.context = dict(context or {})
+        self.typed = typed
 
 
 class NotFoundError(ApiError):
@@ -122,3 +142,7 @@ class TooManyRequestsError(ApiError):
     def __init__(self, status: int = 429) -> None:
         super().__init__("limit passed")
         self.status = status
+
+
+class ResetLimitError(ApiError):
+    """Too many password resets were asked for, from one source address or for one address (spec 40, section 8)."""

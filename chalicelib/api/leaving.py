@@ -8,9 +8,11 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.view import AccountView
 from chalicelib.api import examples, idempotent
 from chalicelib.api.addresses import account_lease, refuse_twin
-from chalicelib.api.answers import empty, json_text
+from chalicelib.api.answers import empty, json_text, with_cookies
 from chalicelib.api.bodies import FORM, JSON, form_or_json
+from chalicelib.api.cookies import no_session
 from chalicelib.api.errors import LeavingFailedError, LeavingRefusedError, NotAuthenticatedError, NotFoundError
+from chalicelib.api.login import failures_of
 from chalicelib.api.representation import account_json
 from chalicelib.api.retirement_bodies import FORBIDDEN
 from chalicelib.api.rights import Right
@@ -75,7 +77,7 @@ def leave_and_log_out(exchange: Exchange) -> Answer:
             )
 
         services.ledger.execute(loaded.account, decide, command, first=loaded)
-    return empty(204)
+    return with_cookies(empty(204), no_session(request, services.settings))
 
 
 @area.route(
@@ -122,7 +124,7 @@ def _refuse_others(exchange: Exchange, fields: Mapping[str, JsonValue]) -> None:
 
 def _check_password(services: Services, loaded: Loaded[Account], password: JsonValue) -> None:
     """Raise `LeavingRefusedError` unless it is the account's; one count of failures for all logins."""
-    subject, now = services.digests.of("login", loaded.account.encode()), services.clock()
+    subject, now = failures_of(services, loaded.account), services.clock()
     if services.lockout.locked(subject, now):
         raise LeavingRefusedError("Too many wrong passwords. Try again later.")
     if not isinstance(password, str):

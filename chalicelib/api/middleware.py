@@ -1,12 +1,14 @@
 """What stands between Chalice and the views, for every request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalice import Response
 from chalice.app import CaseInsensitiveMapping
 
 from chalicelib.api.answers import JSON
+from chalicelib.api.response_headers import Middleware, response_headers
+from chalicelib.settings import Settings
 
 
 def accept_anything(request: Any, get_response: Callable[[Any], Response]) -> Response:
@@ -24,10 +26,10 @@ def detail_bodies(request: Any, get_response: Callable[[Any], Response]) -> Resp
     response = get_response(request)
     if isinstance(response.body, dict) and "Code" in response.body:
         detail = {"detail": "This request cannot be answered."}
-        headers = {"Content-Type": JSON, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-        return Response(detail, {**response.headers, **headers}, response.status_code)
+        return Response(detail, {**response.headers, "Content-Type": JSON}, response.status_code)
     return response
 
 
-MIDDLEWARE = (detail_bodies, accept_anything)
-"""Outermost first."""
+def middleware(settings: Settings) -> Sequence[Middleware]:
+    """All of it, outermost first."""
+    return response_headers(settings), detail_bodies, accept_anything

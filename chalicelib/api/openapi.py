@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from chalicelib.api.csrf import UNSAFE
 from chalicelib.api.rights import HELD_BY
 from chalicelib.api.routing import Parameter, Responds, Route
 from chalicelib.api.schemas import Detail
@@ -17,6 +18,8 @@ PARAMETERS = {
     "username": "The exact username.",
     "key": "The key from the mail.",
     "name": "The file's name.",
+    "session_id": "The id of one of one's own sessions.",
+    "link": "What the mailed link ends with: whose it is, a hyphen, and the secret.",
     "upload_id": "The id that a grant has given the upload.",
 }
 
@@ -46,7 +49,16 @@ def describe(routes: Sequence[Route], platform: str, base_url: str, version: str
                     "in": "header",
                     "name": "Authorization",
                     "description": "`JWT <token>` or `Bearer <token>`, from POST /oauth2/access_token.",
-                }
+                },
+                "cookies": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "edx-jwt-cookie-signature",
+                    "description": (
+                        "The cookies of POST /api/user/v2/account/login_session, with the header "
+                        "`USE-JWT-COOKIE: true`, and `X-CSRFToken` on whatever changes something."
+                    ),
+                },
             },
         },
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
@@ -67,7 +79,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "description": _description(route),
         "tags": [route.tag],
-        "security": [] if route.public else [{"token": []}],
+        "security": [] if route.public else [{"token": []}, {"cookies": []}],
         "responses": {str(status): _response(what) for status, what in sorted(_answers(route).items())},
     }
     parameters = [_path_parameter(name) for name in _names(route.path)] + [_parameter(p) for p in route.parameters]
@@ -99,6 +111,8 @@ def _answers(route: Route) -> dict[int, Responds]:
     }
     if not route.public:
         common[401] = Responds("No token, or one that does not count.", Detail)
+    if not route.public and route.method in UNSAFE:
+        common[403] = Responds("By cookies: no CSRF token, or a page of an unknown origin.", Detail)
     if route.takes is not None:
         common |= {
             400: Responds("The body cannot be read.", Detail),

@@ -1,18 +1,18 @@
 """A picture as it is sent: as a part of a form, or as the body itself (spec 30, section 3)."""
 
-import io
-
-from multipart import MultipartError, MultipartParser, MultipartPart, parse_options_header
+from multipart import MultipartError, parse_options_header
 
 from chalicelib.api.bodies import FORM
-from chalicelib.api.errors import BodyTooLargeError, PictureFormError, UnsupportedMediaTypeError
+from chalicelib.api.errors import (
+    BodyTooLargeError,
+    MalformedRequestError,
+    PictureFormError,
+    UnsupportedMediaTypeError,
+)
+from chalicelib.api.parts import MOST_BYTES, MULTIPART, parts_of
 from chalicelib.api.request import Request
 from chalicelib.images.formats import CONTENT_TYPES
 from chalicelib.images.pipeline import Picture
-
-MULTIPART = "multipart/form-data"
-MOST_BYTES = 10 * 1024 * 1024
-"""API Gateway's own limit on a body."""
 
 PART = "file"
 
@@ -34,25 +34,14 @@ def sent_picture(request: Request) -> Picture:
 def _part(request: Request) -> Picture:
     """The last part named `file`."""
     try:
-        parts = [part for part in _parts(request) if part.name == PART]
+        parts = [part for part in parts_of(request) if part.name == PART]
         if not parts or parts[-1].filename is None:
             raise PictureFormError("There is no part named file that holds a file.")
         return Picture(parts[-1].raw, parts[-1].filename, parts[-1].headers.get("Content-Type"))
+    except MalformedRequestError as error:
+        raise PictureFormError(str(error)) from None
     except (MultipartError, UnicodeError, LookupError):
         raise PictureFormError("The form cannot be read.") from None
-
-
-def _parts(request: Request) -> list[MultipartPart]:
-    _, options = parse_options_header(request.headers.get("content-type", ""))
-    boundary = options.get("boundary", "")
-    if not boundary:
-        raise PictureFormError("The form has no boundary.")
-    kept = len(request.body) + 1
-    # Everything stays in memory: no part of a picture is written to a disk.
-    parser = MultipartParser(
-        io.BytesIO(request.body), boundary, len(request.body), spool_limit=kept, memory_limit=kept, disk_limit=0
-    )
-    return list(parser)
 
 
 def _raw(request: Request) -> Picture:

@@ -13,7 +13,8 @@ from chalicelib.api import idempotent
 from chalicelib.api.answers import empty, json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.errors import NotFoundError, PictureFormError
-from chalicelib.api.picture_bodies import MULTIPART, sent_picture
+from chalicelib.api.parts import MULTIPART
+from chalicelib.api.picture_bodies import sent_picture
 from chalicelib.api.preconditions import is_known
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import FaultBody

@@ -17,7 +17,7 @@ from chalicelib.accounts.registration import (
 )
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api import examples
-from chalicelib.api.answers import html, json_answer
+from chalicelib.api.answers import json_answer, keyed_page
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Registered, RegistrationForm
@@ -98,7 +98,7 @@ def activate_account(exchange: Exchange) -> Answer:
     if parsed is None:
         raise DeadLinkError
     if request.method == "HEAD":
-        return html("")
+        return keyed_page("")
     account_id, digest = parsed
     actor = Actor(account=account_id, role=Role.OWNER, proof=Proof.LINK)
 
@@ -109,11 +109,7 @@ def activate_account(exchange: Exchange) -> Answer:
         services.ledger.execute(account_id, decide)
     except UnknownAccountError:
         raise DeadLinkError from None
-    return html(
-        activated_page(services.settings.platform_name),
-        Cache_Control="no-store",
-        Referrer_Policy="no-referrer",
-    )
+    return keyed_page(activated_page(services.settings.platform_name))
 
 
 def checked_applicant(

@@ -13,7 +13,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class Request:
     """One request. `route` is the path with its parameters' names, `path` as it was sent, without a slash at the end.
 
-    Header names are in lower case; `query` holds every value of each parameter in order.
+    Header names are in lower case; `query` holds every value of each parameter in order, `cookies` every cookie.
     """
 
     method: str
@@ -22,6 +22,7 @@ class Request:
     parameters: Mapping[str, str]
     query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
+    cookies: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     request_id: str
     source: str
@@ -42,10 +43,27 @@ class Request:
         return self.last("view") == "shared"
 
 
+def cookies_of(header: str) -> dict[str, str]:
+    """The cookies of a request by name. Of two with one name the first counts: browsers send the closest path first."""
+    found: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals:
+            found.setdefault(name.strip(), value.strip().strip('"'))
+    return found
+
+
 def request_of(raw: Any, fresh_id: str) -> Request:
     """The request behind Chalice's; `fresh_id` names it unless the client named it acceptably."""
     headers = {name.lower(): value for name, value in raw.headers.items()}
     named = headers.get("x-request-id", "")
+    # Over HTTP/2 browsers may send one header a cookie.
+    cookies = [
+        value
+        for name, values in (raw.to_original_event().get("multiValueHeaders") or {}).items()
+        if name.lower() == "cookie"
+        for value in values
+    ]
     query = raw.query_params
     return Request(
         method=raw.method,
@@ -54,6 +72,7 @@ def request_of(raw: Any, fresh_id: str) -> Request:
         parameters={name: unquote(value, errors="replace") for name, value in (raw.uri_params or {}).items()},
         query={name: query.getlist(name) for name in query} if query else {},
         headers=headers,
+        cookies=cookies_of("; ".join(cookies)),
         body=raw.raw_body,
         request_id=named if REQUEST_ID.fullmatch(named) else fresh_id,
         source=raw.context.get("identity", {}).get("sourceIp", ""),

@@ -132,6 +132,14 @@ class TokenForm(BaseModel):
     token_type: str | None = Field(None, examples=["jwt"])
 
 
+class RevocationForm(BaseModel):
+    """A token that is to count no more (RFC 7009)."""
+
+    token: str
+    client_id: str = Field(examples=["login-service-client-id"])
+    client_secret: str | None = None
+
+
 class Token(BaseModel):
     """An access token, and a refresh token where the grant gives one."""
 
@@ -168,3 +176,11 @@ ACCOUNT_PATCH: dict[str, Any] = {
     "properties": {name: {} for name in (*PATCH_RULES, "email", "secondary_email")},
 }
 """The writable fields. Their rules accept more forms than a schema can say; docs/api.md lists them."""
+
+
+class FormDescription(BaseModel):
+    """A form: where it goes, and its fields in order."""
+
+    method: str
+    submit_url: str
+    fields: list[dict[str, Any]]

@@ -10,6 +10,7 @@ from chalicelib.events.event import Actor
 from chalicelib.identity.clients import OAuthClients
 from chalicelib.identity.jwt import TokenSigner, TokenVerifier
 from chalicelib.identity.rate_limits import RateLimiter
+from chalicelib.identity.reset_links import ResetLinks
 from chalicelib.images.pipeline import Limits
 from chalicelib.images.store import PictureStore
 from chalicelib.images.uploads import Uploads
@@ -68,6 +69,11 @@ class Services(PipelineServices, Protocol):
     @property
     def rate_limiter(self) -> RateLimiter:
         """Counts requests."""
+        ...
+
+    @property
+    def reset_links(self) -> ResetLinks:
+        """Links of password resets."""
         ...
 
     @property

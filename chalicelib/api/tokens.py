@@ -7,23 +7,22 @@ from urllib.parse import unquote_plus
 
 from pydantic import JsonValue
 
-from chalicelib.accounts.account import Account
-from chalicelib.api.answers import json_answer
+from chalicelib.api.access_tokens import SCOPES, access_token
+from chalicelib.api.answers import empty, json_answer
 from chalicelib.api.bodies import FORM, form, text_field
 from chalicelib.api.errors import ApiError, OAuthError
+from chalicelib.api.limits import source_of, within
 from chalicelib.api.login import LoginRefusedError, log_in
+from chalicelib.api.renewal import renew
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
-from chalicelib.api.schemas import KeySet, OAuthErrorBody, Token, TokenForm
+from chalicelib.api.schemas import KeySet, OAuthErrorBody, RevocationForm, Token, TokenForm
 from chalicelib.api.services import Services
 from chalicelib.events.idempotency import Answer
 from chalicelib.identity.clients import Client, Grant
-from chalicelib.identity.errors import InvalidClientError, InvalidRefreshTokenError
-from chalicelib.identity.jwt import Claims
+from chalicelib.identity.errors import InvalidClientError, InvalidRefreshTokenError, InvalidTokenError
 from chalicelib.identity.session import SessionKind
 
 area = Area("Tokens")
-SCOPES = ("read", "write", "profile", "email", "user_id")
-TOKEN_VERSION = "1.2.0"  # noqa: S105 - a version number
 TOKEN_EXAMPLE = {
     "grant_type": "password",
     "client_id": "login-service-client-id",
@@ -44,26 +43,51 @@ REFUSED = "The credentials or the grant are not valid."
         200: Responds("The token.", Token),
         400: Responds("The grant is not valid.", OAuthErrorBody),
         401: Responds("The client is not known.", OAuthErrorBody),
+        429: Responds("Too many requests from this source address.", OAuthErrorBody),
     },
 )
 def create_token(exchange: Exchange) -> Answer:
     """Password, client-credentials and refresh grants."""
-    services, request = exchange.services, exchange.request
-    if request.content_type != FORM:
-        raise OAuthError("invalid_request", f"Send {FORM}.")
-    try:
-        fields = form(request, services.settings.body_limit_bytes)
-    except ApiError:
-        raise OAuthError("invalid_request", "The form cannot be read.") from None
+    _limit(exchange)
+    fields = _form(exchange)
     grant = text_field(fields, "grant_type")
     if not grant:
         raise OAuthError("invalid_request", "grant_type is missing.")
     if grant not in GRANTS:
         raise OAuthError("unsupported_grant_type", "Not a grant of this service.")
-    client = _client(services, fields, request.headers.get("authorization", ""))
+    client = _client(exchange, fields)
     if grant not in client.grants:
         raise OAuthError("unauthorized_client", "This client may not use this grant.")
     return GRANTS[Grant(grant)](exchange, fields, client)
+
+
+@area.route(
+    "POST",
+    "/oauth2/revoke_token",
+    summary="Revoke a token",
+    public=True,
+    takes=Takes(RevocationForm, (FORM,)),
+    answers={
+        200: Responds("The token's session has ended, if there was one of this client."),
+        400: Responds("There is no token.", OAuthErrorBody),
+        401: Responds("The client is not known.", OAuthErrorBody),
+    },
+)
+def revoke_token(exchange: Exchange) -> Answer:
+    """End the session of a refresh or an access token (RFC 7009); a token that is not the client's stays as it is."""
+    services = exchange.services
+    fields = _form(exchange)
+    client = _client(exchange, fields)
+    token = text_field(fields, "token")
+    if not token:
+        raise OAuthError("invalid_request", "token is missing.")
+    services.sessions.revoke_token(token, client=client.client_id)
+    try:
+        claims = services.verifier.verify(token, services.clock())
+    except InvalidTokenError:
+        return empty(200)
+    services.sessions.revoke_for(client.client_id, claims.sub, claims.sid)
+    return empty(200)
 
 
 @area.route(
@@ -87,8 +111,7 @@ def _password(exchange: Exchange, fields: Mapping[str, JsonValue], client: Clien
         login = log_in(exchange.services, exchange.request, name, password, SessionKind.TOKEN, client.client_id)
     except LoginRefusedError:
         raise OAuthError("invalid_grant", REFUSED) from None
-    token = access_token(exchange.services, login.account, login.session, login.account.token_generation, "password")
-    return _token_answer(exchange.services, fields, token, login.refresh_token)
+    return _token_answer(exchange.services, fields, login.access_token, login.refresh_token)
 
 
 def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
@@ -97,21 +120,10 @@ def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client
     if not presented:
         raise OAuthError("invalid_request", "refresh_token is missing.")
     try:
-        refreshed = services.sessions.refresh(
-            presented,
-            services.clock(),
-            services.random_bytes(32),
-            services.settings.refresh_token_seconds,
-            client=client.client_id,
-        )
+        renewed = renew(services, presented, client.client_id)
     except InvalidRefreshTokenError:
         raise OAuthError("invalid_grant", REFUSED) from None
-    loaded = services.ledger.load(refreshed.account)
-    if loaded is None or not loaded.state.accepts_token(refreshed.generation, refreshed.session_id):
-        services.sessions.revoke(refreshed.account, refreshed.session_id)
-        raise OAuthError("invalid_grant", REFUSED)
-    token = access_token(services, loaded.state, refreshed.session_id, refreshed.generation, "password")
-    return _token_answer(services, fields, token, refreshed.refresh_token)
+    return _token_answer(services, fields, renewed.access_token, renewed.refresh_token)
 
 
 def _client_credentials(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
@@ -129,6 +141,7 @@ def _client_credentials(exchange: Exchange, fields: Mapping[str, JsonValue], cli
         services.random_bytes(32),
         services.settings.access_token_seconds,
         generation=account.token_generation,
+        client=client.client_id,
     )
     token = access_token(services, account, session, account.token_generation, "client_credentials")
     return _token_answer(services, fields, token, None)
@@ -139,36 +152,6 @@ GRANTS = {
     Grant.REFRESH_TOKEN: _refresh,
     Grant.CLIENT_CREDENTIALS: _client_credentials,
 }
-
-
-def access_token(services: Services, account: Account, session: str, generation: int, grant: str) -> str:
-    """A signed token that speaks for `account` as it is now."""
-    settings = services.settings
-    now = int(services.clock().timestamp())
-    return services.signer.sign(
-        Claims(
-            iss=settings.issuer,
-            aud=settings.token_audience,
-            exp=now + settings.access_token_seconds,
-            iat=now,
-            sub=account.id,
-            jti=services.random_bytes(16).hex(),
-            sid=session,
-            gen=generation,
-            preferred_username=account.username,
-            user_id=account.number,
-            email=account.email,
-            email_verified=account.active,
-            name=account.profile.name,
-            administrator=account.staff,
-            superuser=account.superuser,
-            scopes=SCOPES,
-            filters=(),
-            version=TOKEN_VERSION,
-            grant_type=grant,
-            is_restricted=False,
-        )
-    )
 
 
 def _token_answer(services: Services, fields: Mapping[str, JsonValue], token: str, refresh: str | None) -> Answer:
@@ -184,16 +167,33 @@ def _token_answer(services: Services, fields: Mapping[str, JsonValue], token: st
     return json_answer(content, Cache_Control="no-store", Pragma="no-cache")
 
 
-def _client(services: Services, fields: Mapping[str, JsonValue], authorization: str) -> Client:
+def _limit(exchange: Exchange) -> None:
+    """Raise `OAuthError` if the request's source has sent too many."""
+    services, settings = exchange.services, exchange.services.settings
+    source = source_of(services, exchange.request)
+    if not within(services, "tokens", source, settings.token_limit, settings.token_window_seconds):
+        raise OAuthError("temporarily_unavailable", "Too many requests. Try again in a minute.", 429)
+
+
+def _form(exchange: Exchange) -> Mapping[str, JsonValue]:
+    if exchange.request.content_type != FORM:
+        raise OAuthError("invalid_request", f"Send {FORM}.")
+    try:
+        return form(exchange.request, exchange.services.settings.body_limit_bytes)
+    except ApiError:
+        raise OAuthError("invalid_request", "The form cannot be read.") from None
+
+
+def _client(exchange: Exchange, fields: Mapping[str, JsonValue]) -> Client:
     """The client that asks, by form fields or HTTP Basic (RFC 6749, section 2.3.1)."""
     client_id, secret = text_field(fields, "client_id"), text_field(fields, "client_secret")
-    scheme, _, encoded = authorization.partition(" ")
+    scheme, _, encoded = exchange.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         client_id, secret = _basic(encoded)
     if not client_id:
         raise OAuthError("invalid_client", "client_id is missing.", 401)
     try:
-        return services.clients.authenticate(client_id, secret)
+        return exchange.services.clients.authenticate(client_id, secret)
     except InvalidClientError:
         raise OAuthError("invalid_client", "The client is not known, or its secret is wrong.", 401) from None
 

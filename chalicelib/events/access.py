@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chalicelib.events.classification import Plain, Pseudonym
+from chalicelib.events.classification import Personal, Plain, Pseudonym
 from chalicelib.events.event import Event
 
 
@@ -31,6 +31,25 @@ class PasswordSet(Event):
     """The account has a new password; `credential` is the fingerprint of its hash. Its lockout is over."""
 
     credential: Annotated[str, Plain]
+
+
+class PasswordReset(Event):
+    """The holder of a reset link chose a new password; `credential` is the fingerprint of its hash.
+
+    Every token and session ended but for the session in `kept`, every other open link is dead, the lockout is over,
+    and the account is active: its holder reads the mail. `before` and `after` are its addresses if the link went to
+    the recovery address, which is the address of the account from now on, and null otherwise.
+    """
+
+    credential: Annotated[str, Plain]
+    activated: Annotated[bool, Plain]
+    kept: Annotated[str | None, Pseudonym] = None
+    before: Annotated[str | None, Personal] = None
+    after: Annotated[str | None, Personal] = None
+
+    def changed_fields(self) -> tuple[str, ...]:
+        """What the account shows of it."""
+        return (*(("is_active",) if self.activated else ()), *(("email", "secondary_email") if self.after else ()))
 
 
 class AccountDeactivated(Event):

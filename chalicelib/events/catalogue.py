@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordSet, TokensRevoked
+from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
     EmailChangeConfirmed,
     EmailChangeRequested,
@@ -14,7 +14,12 @@ from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, P
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested, UsernameReplaced
 from chalicelib.events.preferences import PreferencesUpdated
 from chalicelib.events.profile import ProfileUpdated
-from chalicelib.events.registration import AccountActivated, AccountProvisioned, AccountRegistered
+from chalicelib.events.registration import (
+    AccountActivated,
+    AccountProvisioned,
+    AccountRegistered,
+    ActivationRequested,
+)
 from chalicelib.events.retirement import (
     MiscellaneousDataErased,
     PartnerReportHandedOut,
@@ -38,6 +43,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         AccountRegistered,
         AccountProvisioned,
         AccountActivated,
+        ActivationRequested,
         ProfileUpdated,
         PreferencesUpdated,
         NameChangeRequested,
@@ -49,6 +55,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         LoggedIn,
         TokensRevoked,
         PasswordSet,
+        PasswordReset,
         AccountDeactivated,
         UsernameReplaced,
         ProfileImageSet,

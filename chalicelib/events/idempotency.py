@@ -5,7 +5,7 @@ account; one without says nothing about anybody, and is kept as it is.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -21,11 +21,12 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it goes out: status, headers, body."""
+    """An answer as it goes out: status, headers, body, and what stands in `Set-Cookie` headers, which is never kept."""
 
     status: int
     headers: Mapping[str, str]
     body: str | bytes = field(repr=False)
+    cookies: Sequence[str] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

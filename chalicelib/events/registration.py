@@ -66,3 +66,9 @@ class AccountActivated(Event):
     def changed_fields(self) -> tuple[str, ...]:
         """Only `is_active`."""
         return ("is_active",)
+
+
+class ActivationRequested(Event):
+    """Another activation link was mailed; the one before is dead. `activation` is the SHA-256 of its secret."""
+
+    activation: Annotated[str, Plain]

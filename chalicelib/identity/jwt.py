@@ -7,6 +7,7 @@ Measured: importing PyJWT costs 43 ms on top of pydantic and cryptography, which
 a token 101 us with it, 44 us here, 0.5 us once its signature has been verified.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -24,6 +25,10 @@ from chalicelib.identity.public_keys import ALGORITHM, KeyService, PublicKey, fe
 LONGEST_TOKEN = 8192
 """Characters of the longest token that is looked at: what a request's headers may hold."""
 
+UNUSABLE = frozenset({"NotFoundException", "KMSInvalidStateException", "DisabledException"})
+"""What KMS says of a key that is not there, or is about to be deleted."""
+
+log = logging.getLogger("rollcall.identity")
 _REMEMBERED = 1024
 _LONGEST_RAW_MESSAGE = 4096  # what KMS Sign takes with MessageType RAW
 
@@ -125,8 +130,20 @@ class TokenVerifier:
     @cached_property
     def _keys(self) -> dict[str, PublicKey]:
         """The keys by the only header that a token of theirs has."""
-        keys = (fetch_public_key(self._kms, key_id) for key_id in self._key_ids)
-        return {_header(key): key for key in keys}
+        found = [fetch_public_key(self._kms, self._key_ids[0])]
+        found += [key for key_id in self._key_ids[1:] if (key := self._other_key(key_id)) is not None]
+        return {_header(key): key for key in found}
+
+    def _other_key(self, key_id: str) -> PublicKey | None:
+        """A key besides the signing one; one that KMS does not have any more is left out, and cried out."""
+        try:
+            return fetch_public_key(self._kms, key_id)
+        except KeyServiceUnavailableError as error:
+            code = error.__cause__.response["Error"]["Code"] if isinstance(error.__cause__, ClientError) else ""
+            if code not in UNUSABLE:
+                raise
+            log.error("token key cannot be used", extra={"key": key_id, "error": code})
+            return None
 
     def _signed_claims(self, token: str) -> Claims:
         parts = _take_apart(token)

@@ -3,17 +3,21 @@
 import logging
 from datetime import datetime
 
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PutError, PynamoDBException, UpdateError
 
+from chalicelib.identity.store_errors import condition_failed
 from chalicelib.tables import ShortLivedItem
 
 log = logging.getLogger("rollcall.identity")
 
+_ROUNDS = 4
+_SORT_KEY = "WINDOW"
+
 
 class RateLimiter:
-    """One counter a subject and window. A counter that cannot be written locks nobody out.
+    """One counter a subject. A counter that cannot be written locks nobody out.
 
-    Windows are fixed stretches of time, so a counter is one atomic write and runs out by itself.
+    A window begins with the first request that it counts, so that a limit of one holds for the whole of it.
     """
 
     def __init__(self, short_lived: type[ShortLivedItem]) -> None:
@@ -23,11 +27,34 @@ class RateLimiter:
         """Count one more for `subject` (opaque); whether it is within `limit` in this window. 0 is no limit."""
         if limit == 0:
             return True
-        window = int(now.timestamp()) // seconds
-        counter = self._items(f"R#{subject}", str(window))
+        moment = int(now.timestamp())
         try:
-            counter.update(actions=[self._items.tally.add(1), self._items.expires.set((window + 1) * seconds)])
+            for _ in range(_ROUNDS):
+                count = self._count(subject, moment) or self._begin(subject, moment, seconds)
+                if count:
+                    return count <= limit
         except PynamoDBException:
             log.warning("rate counter cannot be written")
-            return True
-        return int(counter.tally or 0) <= limit
+        return True
+
+    def _count(self, subject: str, moment: int) -> int | None:
+        """One more in the window that is running; null if none is."""
+        counter = self._items(f"R#{subject}", _SORT_KEY)
+        try:
+            counter.update(actions=[self._items.tally.add(1)], condition=self._items.expires > moment)
+        except UpdateError as error:
+            if condition_failed(error):
+                return None
+            raise
+        return int(counter.tally or 0)
+
+    def _begin(self, subject: str, moment: int, seconds: int) -> int | None:
+        """The first of a new window; null if somebody else was faster."""
+        over = self._items.pk.does_not_exist() | (self._items.expires <= moment)
+        try:
+            self._items(f"R#{subject}", _SORT_KEY, tally=1, expires=moment + seconds).save(condition=over)
+        except PutError as error:
+            if condition_failed(error):
+                return None
+            raise
+        return 1

@@ -26,10 +26,11 @@ class SessionKind(StrEnum):
 class Session(BaseModel):
     """One login, or one grant, and the refresh tokens that carry it on. Times are Unix seconds.
 
-    `generation` is the account's token generation when the session began: a session of an earlier one has
-    been revoked with all others of its account. `client` is the OAuth client that it was begun for, which alone may
-    carry it on (RFC 6749, section 6). `waiting` maps the digest of each token not used yet to the
-    time when it runs out, `replaced` that of each token used lately to the time when its grace ends.
+    `created` tells which of two logins in one second is the newer. `generation` is the account's token generation
+    when the session began: a session of an earlier one has been revoked with all others of its account. `client` is
+    the OAuth client that it was begun for, which alone may carry it on (RFC 6749, section 6). `waiting` maps the digest
+    of each token not used yet to the time when it runs out, `replaced` that of each token used lately to the time when
+    its grace ends.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,7 +39,7 @@ class Session(BaseModel):
     session_id: str
     kind: SessionKind
     generation: int
-    created: int
+    created: float
     last_used: int
     expires: int
     family: str

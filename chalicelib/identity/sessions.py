@@ -6,7 +6,7 @@ a deleted item; one that has run out is dead before the broom comes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ class Refreshed:
     session_id: str
     kind: SessionKind
     generation: int
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 def session_key(account: str, session_id: str) -> dict[str, dict[str, str]]:
@@ -79,7 +79,7 @@ class Sessions:
             session_id=session_id,
             kind=kind,
             generation=generation,
-            created=moment,
+            created=now.timestamp(),
             last_used=moment,
             expires=moment + lifetime,
             family=family,
@@ -108,6 +108,13 @@ class Sessions:
                 return refreshed
         raise TooContendedError
 
+    def find(self, token: str, now: datetime, *, client: str | None = None) -> Session:
+        """The session that a refresh token may carry on; nothing is used up. Raises as `refresh`."""
+        presented = refresh_token.parse(token)
+        if presented is None:
+            raise InvalidRefreshTokenError
+        return self._genuine(presented, _unix(now), client)[0]
+
     def revoke(self, account: str, session_id: str) -> None:
         """End a session at once, with all its tokens. Ending an unknown one does nothing."""
         with store_errors():
@@ -115,18 +122,32 @@ class Sessions:
 
     def end_all(self, account: str) -> None:
         """End every session of an account."""
-        with store_errors():
-            for item in list(self._items.query(_hash_key(account), consistent_read=True)):
-                item.delete()
+        self.end_others(account, None)
 
-    def revoke_token(self, token: str) -> None:
-        """End the session of a refresh token, old or new; anything else does nothing (RFC 7009)."""
+    def revoke_token(self, token: str, *, client: str | None = None) -> None:
+        """End the session of a refresh token, old or new; anything else does nothing (RFC 7009).
+
+        `client` is the OAuth client that it must have been begun for; a browser's session has none.
+        """
         presented = refresh_token.parse(token)
         if presented is None:
             return
-        found = self._load(presented)
-        if found is not None and presented.is_of_family(found[0].family):
+        found = self._load(presented.account, presented.session_id)
+        if found is not None and found[0].client == client and presented.is_of_family(found[0].family):
             self.revoke(presented.account, presented.session_id)
+
+    def revoke_for(self, client: str, account: str, session_id: str) -> None:
+        """End a session if it was begun for this OAuth client."""
+        found = self._load(account, session_id)
+        if found is not None and found[0].client == client:
+            self.revoke(account, session_id)
+
+    def end_others(self, account: str, kept: str | None) -> None:
+        """End every session of an account but `kept`."""
+        with store_errors():
+            for item in list(self._items.query(_hash_key(account), consistent_read=True)):
+                if item.sk != kept:
+                    item.delete()
 
     def list_live(self, account: str, now: datetime) -> list[Session]:
         """An account's sessions that go on, newest first; those of an older generation among them."""
@@ -154,7 +175,7 @@ class Sessions:
 
     def _genuine(self, presented: RefreshToken, now: int, client: str | None) -> tuple[Session, int]:
         """The session that accepts the token, and how often it has rotated."""
-        found = self._load(presented)
+        found = self._load(presented.account, presented.session_id)
         if found is None:
             raise InvalidRefreshTokenError
         session, _ = found
@@ -165,10 +186,10 @@ class Sessions:
             raise RefreshTokenReusedError(session.account, session.session_id)
         return found
 
-    def _load(self, presented: RefreshToken) -> tuple[Session, int] | None:
+    def _load(self, account: str, session_id: str) -> tuple[Session, int] | None:
         with store_errors():
             try:
-                item = self._items.get(_hash_key(presented.account), presented.session_id, consistent_read=True)
+                item = self._items.get(_hash_key(account), session_id, consistent_read=True)
             except DoesNotExist:
                 return None
         return _session(item), int(item.tally or 0)

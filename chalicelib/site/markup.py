@@ -5,7 +5,7 @@ Content-Security-Policy names its hash, and allows nothing else but forms back t
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -13,16 +13,17 @@ from pathlib import Path
 STYLE = (Path(__file__).parent / "static" / "rollcall.css").read_text(encoding="utf-8")
 STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 
-HTML_HEADERS: Mapping[str, str] = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-"""The headers of every page; no referrer, because the path of a page may hold a key."""
+
+def html_headers(form_targets: Iterable[str] = ()) -> Mapping[str, str]:
+    """The headers of a page. Its forms lead to this service, and may go on from there to the origins `form_targets`."""
+    targets = " ".join(("'self'", *form_targets))
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; "
+            f"form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+        ),
+    }
 
 
 def document(title: str, body: str, *, kind: str = "page", language: str = "en") -> str:

@@ -49,3 +49,13 @@ def address_taken_page() -> str:
 def link_failed_page() -> str:
     """A notice could not be sent, so nothing was changed."""
     return page("This did not work", ["Nothing was changed. Please open the link again in a few minutes."])
+
+
+def front_page(platform_name: str, login: str, description: str) -> str:
+    """What this service is, with links to its login and to its description."""
+    return document(
+        f"{platform_name}: accounts",
+        f"<h1>{escape(platform_name)}: accounts</h1>\n"
+        "<p>This service keeps the accounts of a learning platform.</p>\n"
+        f'<p><a href="{escape(login)}">Sign in</a></p>\n<p><a href="{escape(description)}">The API</a></p>',
+    )

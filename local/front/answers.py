@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib.api.response_headers import ALWAYS
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 BODYLESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
@@ -30,7 +32,7 @@ def request_id(sent: str | None) -> str:
 
 def own_headers(identity: str) -> tuple[tuple[str, str], ...]:
     """The headers of every answer that the front makes itself (spec 50, section 5)."""
-    return (("X-Request-ID", identity), ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+    return (("X-Request-ID", identity), *ALWAYS.items())
 
 
 def json_answer(status: int, value: Any, identity: str, extra: Mapping[str, str] | None = None) -> Answer:

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from chalice.app import Chalice
 
+from chalicelib.api.response_headers import cors_headers
 from local.front.answers import BODYLESS, Answer, not_found, on_the_wire, own_headers, problem, request_id
 from local.front.function import keep_requests_apart, lambda_context
 from local.front.local_routes import PREFIX, LocalRoutes, LocalTable
@@ -38,12 +40,13 @@ class ClientGoneError(Exception):
 class Front:
     """An ASGI application around a Chalice app and the local helpers."""
 
-    def __init__(self, app: Chalice, local_routes: LocalRoutes, pool: Executor) -> None:
+    def __init__(self, app: Chalice, local_routes: LocalRoutes, pool: Executor, origins: Collection[str] = ()) -> None:
         keep_requests_apart(app)
         self._app = app
         self._routes = RouteTable(app.routes)
         self._local = LocalTable(local_routes)
         self._pool = pool
+        self._origins = origins
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -59,7 +62,15 @@ class Front:
         else:
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._pool, self._answer, request, identity)
-        await _reply(answer, send, with_body=scope["method"] != "HEAD")
+        completed = self._completed(answer, scope["method"], dict(headers).get("origin"))
+        await _reply(completed, send, with_body=scope["method"] != "HEAD")
+
+    def _completed(self, answer: Answer, method: str, origin: str | None) -> Answer:
+        """The answer with the headers that let pages read it, which those of the function have already."""
+        if any(name.lower() == "vary" for name, _ in answer.headers):
+            return answer
+        more = cors_headers(origin, method, self._origins)
+        return replace(answer, headers=(*answer.headers, *more.items()))
 
     def _answer(self, request: Received, identity: str) -> Answer:
         path = segments(request.raw_path)

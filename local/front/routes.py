@@ -1,8 +1,12 @@
 """Which route a path belongs to: a table built once, static segments before parameters."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
+
+GREEDY = re.compile(r"/\{\w+\+\}")
+"""A pattern that takes every path that no other one does; it counts at the root alone."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,12 @@ class RouteTable:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._root = _Node()
+        self._rest: str | None = None
         for pattern in patterns:
-            self._add(pattern)
+            if GREEDY.fullmatch(pattern):
+                self._rest = pattern
+            else:
+                self._add(pattern)
 
     def _add(self, pattern: str) -> None:
         node = self._root
@@ -51,12 +59,17 @@ class RouteTable:
         node.pattern = pattern
 
     def match(self, path: tuple[str, ...]) -> Match | None:
-        """The pattern for the decoded segments `path`, as API Gateway chooses it: static wins."""
+        """The pattern for the decoded segments `path`, as API Gateway chooses it: static wins, greedy comes last."""
         pattern = _find(self._root, path)
         if pattern is None:
-            return None
+            return self._greedy(path)
         named = zip(_parts(pattern), path, strict=True)
         return Match(pattern, {part[1:-1]: value for part, value in named if _is_parameter(part)})
+
+    def _greedy(self, path: tuple[str, ...]) -> Match | None:
+        if self._rest is None or not path:
+            return None
+        return Match(self._rest, {self._rest[2:-2]: "/".join(path)})
 
 
 def _find(node: _Node, path: tuple[str, ...]) -> str | None:

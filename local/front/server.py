@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,28 +66,40 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Chalice, port: int, local_routes: LocalRoutes) -> int:
+def serve(app: Chalice, port: int, local_routes: LocalRoutes, origins: Collection[str] = ()) -> int:
     """Serve until Ctrl-C or SIGTERM; return the exit status: 0, or 1 after a line about a used port."""
     try:
         listener = listen(port)
     except PortInUseError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    serve_on(listener, app, local_routes)
+    serve_on(listener, app, local_routes, origins)
     return 0
 
 
-def serve_on(listener: socket.socket, app: Chalice, local_routes: LocalRoutes, *, threads: int = THREADS) -> None:
-    """Serve on a socket of `listen` until Ctrl-C or SIGTERM. Call it in the main thread."""
-    with _server(app, local_routes, threads) as server:
+def serve_on(
+    listener: socket.socket,
+    app: Chalice,
+    local_routes: LocalRoutes,
+    origins: Collection[str] = (),
+    *,
+    threads: int = THREADS,
+) -> None:
+    """Serve on a socket of `listen` until Ctrl-C or SIGTERM. Call it in the main thread.
+
+    Pages of `origins` may read what the front answers by itself.
+    """
+    with _server(app, local_routes, origins, threads) as server:
         server.run(sockets=[listener])
 
 
 @contextlib.contextmanager
-def _server(app: Chalice, local_routes: LocalRoutes, threads: int) -> Generator[_Server, None, None]:
+def _server(
+    app: Chalice, local_routes: LocalRoutes, origins: Collection[str], threads: int
+) -> Generator[_Server, None, None]:
     pool = ThreadPoolExecutor(threads, thread_name_prefix="front")
     config = uvicorn.Config(
-        Front(app, local_routes, pool),
+        Front(app, local_routes, pool, origins),
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -95,6 +107,7 @@ def _server(app: Chalice, local_routes: LocalRoutes, threads: int) -> Generator[
         log_level="error",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -123,7 +136,7 @@ def start_in_thread(app: Chalice, local_routes: LocalRoutes, port: int = 0) -> R
     servers: list[_Server] = []
 
     def run() -> None:
-        with _server(app, local_routes, THREADS) as server:
+        with _server(app, local_routes, (), THREADS) as server:
             servers.append(server)
             server.run(sockets=[listener])
 

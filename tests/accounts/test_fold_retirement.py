@@ -69,7 +69,7 @@ def test_social_logins():
 
 
 def test_requested():
-    """The row and the originals stand; address, password, tokens and links are gone; the rest stays."""
+    """The row and the originals stand; address, password, tokens and all links are gone; the rest stays."""
     links = dict.fromkeys(("email_key", "pending_email", "secondary_email_key", "pending_secondary_email"), "x")
     before = account(credential="c", activation="a", kept_session="s", recovery_email="r@example.com", **links)
     event = RetirementRequested(
@@ -87,7 +87,7 @@ def test_requested():
     now = CONTEXT.now
     row = RetirementRow(number=5, since=4, created=now, modified=now, state="PENDING", last_state="PENDING")
     gone = dict.fromkeys((*links, "credential", "activation", "kept_session", "recovery_email"))
-    assert LEFT | gone | {"row": row, "token_generation": 1} == changes(before, event)
+    assert LEFT | gone | {"row": row, "token_generation": 1, "way_in": 4} == changes(before, event)
 
 
 def test_state_changed():
@@ -168,12 +168,13 @@ def test_redacted_and_cleaned_up():
 
 
 def test_cancelled():
-    """The address and a password again; both rows and everything retired are gone; tokens stay dead."""
+    """The address and a password again; both rows and everything retired are gone; tokens and links stay dead."""
     before = account(**LEFT, **REPORTED, token_generation=4)
     event = RetirementCancelled(**CONTEXT.next(before), row=5, credential="c", email="ada@example.com")
     assert {
         "own_email": "ada@example.com",
         "credential": "c",
+        "way_in": 4,
         "retired_username": "",
         "retired_email": "",
         "username_digits": (),

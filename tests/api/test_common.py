@@ -5,12 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.api.access_tokens import access_token
 from chalicelib.api.blueprint import ROUTES
 from chalicelib.api.rights import Right
-from chalicelib.api.tokens import access_token
 
 ME = "/api/user/v1/me"
-CONCRETE = {"username": "learner", "key": "k", "name": "default_30.png", "upload_id": "f" * 32}
+CONCRETE = {
+    "username": "learner",
+    "key": "k",
+    "name": "default_30.png",
+    "upload_id": "f" * 32,
+    "session_id": "f" * 32,
+    "link": "x",
+}
 PROTECTED = [route for route in ROUTES if not route.public]
 PUBLIC = [route for route in ROUTES if route.public]
 

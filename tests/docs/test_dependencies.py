@@ -15,7 +15,7 @@ def required() -> set[str]:
         line
         for path in ROOT.glob("requirements*.in")
         for line in path.read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith(("#", "-r"))
+        if line and not line.startswith(("#", "-r", "-c"))
     ]
     return {match.group() for line in lines if (match := _NAME.match(line)) is not None}
 

@@ -39,7 +39,11 @@ EXAMPLES: dict[type[Exception], list[Exception]] = {
     UnservedMethodError: [UnservedMethodError(("GET",))],
     UnsupportedMediaTypeError: [UnsupportedMediaTypeError(("text/plain",))],
     PreconditionFailedError: [PreconditionFailedError(1)],
-    OAuthError: [OAuthError("invalid_grant", "no"), OAuthError("invalid_client", "no", 401)],
+    OAuthError: [
+        OAuthError("invalid_grant", "no"),
+        OAuthError("invalid_client", "no", 401),
+        OAuthError("temporarily_unavailable", "no", 429),
+    ],
     FieldErrors: [FieldErrors({"bio": FAULT})],
     StoringRefusedError: [StoringRefusedError("bio", FAULT)],
     RegistrationRefusedError: [

@@ -47,6 +47,40 @@ def test_the_next_window(limiter: RateLimiter):
     assert [True, True, True, False] == used(limiter, 4, now=NOW + timedelta(seconds=HOUR))
 
 
+def test_a_limit_of_one_holds_for_the_whole_window(limiter: RateLimiter):
+    """A window begins with the first request, wherever in a minute that falls, and refused ones do not prolong it."""
+    late = NOW + timedelta(seconds=HOUR - 1)
+    assert [True] == used(limiter, 1, limit=1, now=late)
+    assert [False] == used(limiter, 1, limit=1, now=late + timedelta(seconds=2))
+    assert [False] * 5 == used(limiter, 5, limit=1, now=late + timedelta(seconds=HOUR - 1))
+    assert [True] == used(limiter, 1, limit=1, now=late + timedelta(seconds=HOUR))
+
+
+def test_refused_requests_do_not_prolong_a_window(limiter: RateLimiter, tables: Tables):
+    """Whoever goes on asking gets in again when whoever has stopped does."""
+    used(limiter, 4)
+    used(limiter, 20, now=NOW + timedelta(seconds=HOUR - 1))
+    (item,) = tables.short_lived.scan()
+    assert int(NOW.timestamp()) + HOUR == item.expires
+
+
+def test_windows_of_different_lengths(limiter: RateLimiter):
+    """A window keeps the length with which it began."""
+    assert limiter.allows("ada", 1, HOUR, NOW)
+    assert not limiter.allows("ada", 1, 1, NOW + timedelta(seconds=2))
+    assert limiter.allows("ada", 1, 1, NOW + timedelta(seconds=HOUR))
+    assert limiter.allows("ada", 1, HOUR, NOW + timedelta(seconds=HOUR + 1))
+
+
+def test_threads_that_begin_a_window(limiter: RateLimiter):
+    """Of many that find the old window over, one begins the new one, and the others are counted in it."""
+    used(limiter, 4)
+    later = NOW + timedelta(seconds=HOUR)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: limiter.allows("ada", 3, HOUR, later), range(16)))
+    assert 3 == answers.count(True)
+
+
 def test_counters_run_out(limiter: RateLimiter, tables: Tables):
     """A counter expires with its window, and its key is opaque (spec 50, section 8)."""
     used(limiter, 1)

@@ -220,6 +220,104 @@ def test_list_live(stage: Stage):
     assert int((NOW + timedelta(days=21)).timestamp()) == shown[0].created == shown[0].last_used
 
 
+def test_end_others(stage: Stage):
+    """All of the account's but one, live or not; other accounts' stay."""
+    kept, ended, foreign = stage.begin(), stage.begin(OTHER_SESSION), stage.begin(SESSION, "f" * 32)
+    stage.sessions.end_others(ACCOUNT, SESSION)
+    assert InvalidRefreshTokenError is stage.refused(ended)
+    assert [SESSION] == [session.session_id for session in stage.sessions.list_live(ACCOUNT, NOW)]
+    assert stage.refresh(kept)
+    assert stage.refresh(foreign)
+
+
+@pytest.mark.parametrize("kept", [None, "1" * 32])
+def test_end_others_but_none_that_is_there(stage: Stage, kept: str | None):
+    """To keep none, or one that is over, is to end all."""
+    stage.begin(OTHER_SESSION)
+    begun_for(stage, "worker")
+    stage.sessions.end_others(ACCOUNT, kept)
+    assert [] == stage.sessions.list_live(ACCOUNT, NOW)
+
+
+def begun_for(stage: Stage, client: str | None) -> str:
+    """A session that was begun for an OAuth client, or for a browser."""
+    kind = SessionKind.TOKEN if client else SessionKind.BROWSER
+    return stage.sessions.begin(
+        ACCOUNT, kind, NOW, SESSION, secrets.token_bytes(32), LIFETIME, generation=0, client=client
+    )
+
+
+@pytest.mark.parametrize(("begun", "asks"), [("a", "b"), ("a", None), (None, "a"), ("a", "A"), ("a", "")])
+class TestAnotherClient:
+    """A client can do nothing to what was begun for another one, or for a browser (RFC 6749, 6; RFC 7009, 2.1)."""
+
+    def test_revoke_token(self, stage: Stage, begun: str | None, asks: str | None):
+        """Its refresh token is unknown to the other."""
+        token = begun_for(stage, begun)
+        stage.sessions.revoke_token(token, client=asks)
+        assert stage.lives()
+        stage.sessions.revoke_token(token, client=begun)
+        assert not stage.lives()
+
+    def test_refresh(self, stage: Stage, begun: str | None, asks: str | None):
+        """It carries nothing on, and uses nothing up."""
+        token = begun_for(stage, begun)
+        with pytest.raises(InvalidRefreshTokenError):
+            stage.sessions.refresh(token, NOW, secrets.token_bytes(32), LIFETIME, client=asks)
+        assert stage.sessions.refresh(token, NOW, secrets.token_bytes(32), LIFETIME, client=begun)
+
+    def test_a_replaced_token_does_not_look_stolen(self, stage: Stage, begun: str | None, asks: str | None):
+        """Nor does it end a session by a token of it that was replaced long ago."""
+        token = begun_for(stage, begun)
+        stage.sessions.refresh(token, NOW, secrets.token_bytes(32), LIFETIME, client=begun)
+        with pytest.raises(InvalidRefreshTokenError) as caught:
+            stage.sessions.refresh(token, NOW + 2 * GRACE, secrets.token_bytes(32), LIFETIME, client=asks)
+        assert InvalidRefreshTokenError is type(caught.value)
+        assert stage.lives()
+
+    def test_revoke_for(self, stage: Stage, begun: str | None, asks: str | None):
+        """Nor by an access token, which names the session."""
+        begun_for(stage, begun)
+        if asks is not None:
+            stage.sessions.revoke_for(asks, ACCOUNT, SESSION)
+        stage.sessions.revoke_for("z", ACCOUNT, SESSION)
+        assert stage.lives()
+
+
+def test_revoke_for(stage: Stage):
+    """The client that it was begun for ends it; an unknown session is none of anybody's."""
+    begun_for(stage, "a")
+    stage.sessions.revoke_for("a", ACCOUNT, OTHER_SESSION)
+    assert stage.lives()
+    stage.sessions.revoke_for("a", ACCOUNT, SESSION)
+    assert not stage.lives()
+
+
+def test_newest_first_within_one_second(stage: Stage):
+    """Logins in the same second are in their order, whatever their ids are; refreshing an old one does not move it."""
+    ids = ["f" * 32, "0" * 32, "7" * 32]
+    tokens = []
+    for session_id in ids:
+        tokens.append(stage.begin(session_id))
+        stage.now += timedelta(milliseconds=1)
+    stage.refresh(tokens[0])
+    assert ids[::-1] == [session.session_id for session in stage.sessions.list_live(ACCOUNT, stage.now)]
+
+
+def test_a_refresh_while_others_are_ended(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """A refresh that read its session before all others were ended brings none back."""
+    token, load = stage.begin(), stage.sessions._load
+
+    def ended_meanwhile(account: str, session_id: str) -> Any:
+        found = load(account, session_id)
+        Sessions(stage.table).end_others(ACCOUNT, None)
+        return found
+
+    monkeypatch.setattr(stage.sessions, "_load", ended_meanwhile)
+    assert InvalidRefreshTokenError is stage.refused(token)
+    assert not stage.lives()
+
+
 def test_no_token_is_stored(stage: Stage):
     """The table holds neither a token nor its secret (spec 40, section 3: stored hashed)."""
     token = refresh_token.parse(stage.begin())

@@ -25,11 +25,12 @@ def test_password_and_tokens_go():
 
 
 def test_nothing_else_changes():
-    """No row; address, `is_active`, profile and open links as they were."""
+    """No row; address, `is_active`, profile and links of addresses as they were; one of a reset is dead."""
     before = account(credential="c", email_key="k", pending_email="p@example.com")
-    changed = {"version", "credential", "token_generation", "kept_session", "deactivated"}
+    changed = {"version", "credential", "token_generation", "kept_session", "deactivated", "way_in"}
     state = after(before, deactivate(before, CONTEXT))
     assert before.model_dump(exclude=changed) == state.model_dump(exclude=changed)
+    assert state.version == state.way_in
 
 
 def test_again():

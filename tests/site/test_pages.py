@@ -6,7 +6,9 @@ from hashlib import sha256
 
 import pytest
 
-from chalicelib.site.markup import HTML_HEADERS
+from chalicelib.api.answers import html as html_answer
+from chalicelib.api.answers import keyed_page
+from chalicelib.site.markup import html_headers
 from chalicelib.site.pages import activated_page, dead_activation_page, page
 
 ELSEWHERE = re.compile(r"(?:src|href)=\"(?!#)|url\(|@import|<script|<link|<img|<iframe| on[a-z]+=", re.IGNORECASE)
@@ -29,16 +31,28 @@ def test_loads_nothing_and_runs_nothing(html: str) -> None:
 def test_policy_allows_the_style_and_nothing_else() -> None:
     """The policy names the hash of the very style that the page has."""
     digest = b64encode(sha256(style_of(page("T", [])).encode()).digest()).decode()
-    policy = HTML_HEADERS["Content-Security-Policy"].split("; ")
+    policy = html_headers()["Content-Security-Policy"].split("; ")
 
     assert "default-src 'none'" == policy[0]
     assert f"style-src 'sha256-{digest}'" == policy[1]
+    assert "form-action 'self'" in policy
+    assert "base-uri 'none'" in policy
     assert "frame-ancestors 'none'" in policy
 
 
+def test_forms_may_lead_on() -> None:
+    """Browsers hold a form to the list through redirects, too: where it may end is named, and nothing is loosened."""
+    plain = html_headers()["Content-Security-Policy"].split("; ")
+    policy = html_headers(["https://a.example", "https://b.example:8443"])["Content-Security-Policy"].split("; ")
+    assert ["form-action 'self' https://a.example https://b.example:8443"] == [
+        part for part in policy if part not in plain
+    ]
+
+
 def test_no_referrer() -> None:
-    """The key in a page's path goes to nobody."""
-    assert "no-referrer" == HTML_HEADERS["Referrer-Policy"]
+    """The key in a page's path goes to nobody, not even to this service's other pages; others have no word of it."""
+    assert "no-referrer" == keyed_page(page("T", [])).headers["Referrer-Policy"]
+    assert "Referrer-Policy" not in html_answer(page("T", [])).headers
 
 
 def test_text_is_escaped() -> None:

@@ -3,13 +3,14 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 STAGE = "v1"
+REST = "/{proxy+}"
 HOST = "abcde12345.execute-api.eu-west-1.amazonaws.com"
 
 
@@ -20,6 +21,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Sequence[str] = ()
+    """What stands in `Set-Cookie` headers."""
 
     @cached_property
     def json(self) -> Any:
@@ -39,7 +42,9 @@ class NoRouteError(LookupError):
 def resource_of(path: str, patterns: Iterable[str]) -> tuple[str, dict[str, str]]:
     """The resource that API Gateway chooses for `path`, static segments first, and its path parameters."""
     wanted = path.rstrip("/") or "/"
-    for pattern in sorted(patterns, key=lambda pattern: "{" in pattern):
+    for pattern in sorted(patterns, key=lambda pattern: ("+}" in pattern, "{" in pattern)):
+        if pattern == REST:
+            return pattern, {"proxy": wanted.lstrip("/")}
         names = re.findall(r"{(\w+)}", pattern)
         found = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", pattern), wanted)
         if found:
@@ -95,9 +100,10 @@ def answer_of(returned: Mapping[str, Any]) -> Answer:
     """The answer that API Gateway makes of what the function returned."""
     raw = returned.get("body") or ""
     body = base64.b64decode(raw) if returned.get("isBase64Encoded") else raw.encode()
-    many = {name: ", ".join(values) for name, values in (returned.get("multiValueHeaders") or {}).items()}
-    headers = {**many, **(returned.get("headers") or {})}
-    return Answer(returned["statusCode"], {name.lower(): value for name, value in headers.items()}, body)
+    given = returned.get("multiValueHeaders") or {}
+    many = {name: ", ".join(values) for name, values in given.items()}
+    headers = {name.lower(): value for name, value in {**many, **(returned.get("headers") or {})}.items()}
+    return Answer(returned["statusCode"], headers, body, given.get("Set-Cookie", ()))
 
 
 def form_body(fields: Mapping[str, str]) -> bytes:

@@ -1,5 +1,7 @@
 """The languages a person can claim to speak (spec 10, sections 7 and 12)."""
 
+import re
+
 from chalicelib.accounts.rules.fault import RuleError
 from chalicelib.accounts.rules.json_value import JsonValue
 
@@ -13,6 +15,13 @@ tl th bo ti to tn ts tk tr tw ug uk ur uz ve vi vo cy wa wo xh yi yo za zu
 """
 LANGUAGES = tuple(_TABLE.split())
 _KNOWN = frozenset(LANGUAGES)
+_TAG = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?")
+
+
+def is_language_tag(text: str) -> bool:
+    """Whether `text` names a known language, with a script or region if need be: `en`, `es-419`, `zh-cn`."""
+    match = _TAG.fullmatch(text)
+    return match is not None and match[1].lower() in _KNOWN
 
 
 def language_proficiencies(value: JsonValue) -> tuple[str, ...]:

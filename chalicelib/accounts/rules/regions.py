@@ -1,7 +1,8 @@
 """Countries and states (spec 10, sections 7 and 12)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from chalicelib.accounts.rules.choices import one_of
 from chalicelib.accounts.rules.fault import RuleError
@@ -15,12 +16,18 @@ NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY
 STATES = tuple(_STATES.split())
 
 
+def countries() -> Collection[str]:
+    """The two-letter codes of ISO 3166-1, and Kosovo's."""
+    return country_names().keys()
+
+
 @cache
-def countries() -> frozenset[str]:
-    """The two-letter codes of ISO 3166-1, and Kosovo's. The table is read on the first call."""
+def country_names() -> Mapping[str, str]:
+    """Their names in English, the shorter one where there are two. The table is read on the first call."""
     import pycountry
 
-    return frozenset(country.alpha_2 for country in pycountry.countries) | {KOSOVO}
+    names = {each.alpha_2: getattr(each, "common_name", each.name) for each in pycountry.countries}
+    return MappingProxyType({**names, KOSOVO: "Kosovo"})
 
 
 def country(value: JsonValue, restricted: Collection[str] = ()) -> str | None:
