@@ -34,13 +34,18 @@ bench: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv
-	for name in requirements requirements-local requirements-dev requirements-browser; do \
+	for name in requirements requirements-local requirements-ops requirements-dev requirements-browser; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-strip-extras --no-header --python-version 3.11 $$name.in -o $$name.txt; done
 
 # The stamps are newer than the locks that they were installed from.
 $(VENV)/local: requirements-local.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -f $(VENV)/dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@touch $@
+
+$(VENV)/ops: requirements-ops.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -f $(VENV)/dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ops.txt
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt

@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "http-dynamodb-local": ("bench.serving", "http_dynamodb_local"),
     "http-others": ("bench.serving", "http_others"),
     "queue": ("bench.queueing", "queue"),
+    "import-accounts": ("bench.importing", "import_accounts"),
     "profile": ("bench.profiling", "profile"),
 }
 """Module and function of each benchmark; the function takes `quick` and returns tables."""

@@ -77,7 +77,7 @@ class QueueFiller:
             keys[purpose] = made.key
             rows.append((self._wiring.keys.table, made.row))
         loaded = Loaded(state.id, state, state.version, b"", None, keys)
-        rows += [(self._views, row_item(projection, row, loaded)) for row in projection.project(loaded)]
+        rows += [(self._views, row_item(projection.name, 1, row, loaded)) for row in projection.project(loaded)]
         self._writer.transact_write_items(TransactItems=list(_puts(rows)))
 
 

@@ -72,7 +72,7 @@ class QueueStore:
     def _new_reader(self, **clock: Any) -> QueueReader:
         wiring = self._wiring
         ring = KeyRing(wiring.dynamodb, wiring.keys.table, lambda: wiring.kms, wiring.settings.kms_key_id, **clock)
-        return QueueReader(wiring.dynamodb, wiring.tables.views.Meta.table_name, ring)
+        return QueueReader(wiring.dynamodb, wiring.tables.views.Meta.table_name, wiring.generations, ring)
 
 
 def days_with(share: float) -> tuple[datetime, datetime]:

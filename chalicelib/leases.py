@@ -14,6 +14,11 @@ SORT_KEY = "LEASE"
 ATTEMPTS = 60
 
 
+def account_lease(account: str) -> str:
+    """The lease of whoever mails about an account before a commit."""
+    return f"account:{account}"
+
+
 class Leases:
     """Gives out leases. A holder that dies loses its lease when the time is up, by the service's clock."""
 

@@ -205,6 +205,9 @@ class Settings(BaseSettings):
     email_changes_allowed: bool = Field(True, description="Whether people may change their address.")
     email_change_limit: int = Field(0, ge=0, description="Address changes an account may ask for in a window; 0: any.")
     email_change_window_seconds: int = Field(3600, ge=1, description="The length of that window.")
+    pending_change_days: int = Field(
+        0, ge=0, description="After how many days an address whose link nobody has opened is given up; 0: never."
+    )
     rate_limits: bool = Field(
         True, description="Whether limits by source, name and address are in force; off in the local stage."
     )
@@ -297,8 +300,15 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_000_000, ge=1024, description="The largest body that a JSON or form endpoint reads."
     )
+    import_limit_bytes: int = Field(4_500_000, ge=1024, description="The largest export that can be imported.")
+    export_direct_bytes: int = Field(
+        4_000_000, ge=0, description="The largest export that is answered directly; larger ones wait in the bucket."
+    )
     write_attempts: int = Field(
         40, ge=1, description="How often a command that lost a race decides again before it answers 503."
+    )
+    verify_grace_seconds: int = Field(
+        60, ge=0, description="How long a view row may lag behind its account before a verification reports it."
     )
     quarantine_after: int = Field(
         5, ge=1, description="Failures of one account's projection after which it is quarantined."

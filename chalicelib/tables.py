@@ -44,7 +44,7 @@ class LedgerItem(Model):
 class KeyItem(Model):
     """Wrapped data keys, one a subject and purpose, and the wrapped key-encryption keys.
 
-    No stream, no export, no replica; point-in-time recovery of one day or none. A row is never deleted.
+    No stream, no export, no replica; point-in-time recovery of one day or none. The row of a data key is never deleted.
     """
 
     class Meta:

@@ -40,6 +40,14 @@ INCOMING_RULE = {
 }
 """Whatever was sent and never processed is gone after a day."""
 
+EXPORTS_RULE = {
+    **INCOMING_RULE,
+    "ID": "exports",
+    "Filter": {"Prefix": "exports/"},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+}
+"""So are exports that the job `expire` has not deleted, and the parts of those that were never completed."""
+
 
 class KeyNotCreatedError(Exception):
     """A setting names a KMS key by its id or ARN, and there is none; only aliases are created."""
@@ -197,7 +205,8 @@ def _ensure_bucket(s3: Any, bucket: str, region: str) -> None:
         s3.create_bucket(Bucket=bucket, **place)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [UPLOAD_RULE]})
-    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [INCOMING_RULE]})
+    rules = {"Rules": [INCOMING_RULE, EXPORTS_RULE]}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=rules)
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
 

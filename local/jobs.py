@@ -3,13 +3,35 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
+from typing import Protocol
 
+from chalicelib.exports.store import ExportStore
 from chalicelib.images.incoming import Ports
 from chalicelib.images.sweeping import sweep
-from chalicelib.pipeline import driver
+from chalicelib.pipeline import abandoning, driver
+from chalicelib.pipeline.abandoning import AbandoningServices
 from chalicelib.pipeline.ports import PipelineServices
+from chalicelib.projections import verifying
+from chalicelib.projections.verifying import VerifyingServices
 from local.helpers import Job
 from local.streams import StreamPoller, UndeliverableRecordError
+
+
+class ExpiringServices(AbandoningServices, Protocol):
+    """What the job `expire` needs."""
+
+    s3_time: Callable[[datetime], datetime]
+
+    @property
+    def exports(self) -> ExportStore:
+        """Large exports."""
+        ...
+
+    @property
+    def incoming(self) -> Ports:
+        """What the processing of direct uploads works with."""
+        ...
 
 
 def retirement_queue(services: PipelineServices, poller: StreamPoller) -> Job:
@@ -26,6 +48,27 @@ def retirement_queue(services: PipelineServices, poller: StreamPoller) -> Job:
     return run
 
 
-def expire(ports: Callable[[], Ports]) -> Job:
-    """The job that clears what ran out, and what a crash has left (spec 50, section 7)."""
-    return lambda: asdict(sweep(ports()))
+def expire(services: ExpiringServices, poller: StreamPoller) -> Job:
+    """The job that clears what ran out, and what a crash has left (spec 50, section 7); views have caught up."""
+
+    def run() -> Mapping[str, int]:
+        with suppress(UndeliverableRecordError):
+            poller.drain()
+        return {
+            **asdict(sweep(services.incoming)),
+            "exports": services.exports.sweep(services.s3_time),
+            "addresses": abandoning.run(services).addresses,
+        }
+
+    return run
+
+
+def verify(services: VerifyingServices, poller: StreamPoller) -> Job:
+    """The job that verifies accounts (spec 50, section 7); by hand it verifies all, on views that have caught up."""
+
+    def run() -> Mapping[str, int]:
+        with suppress(UndeliverableRecordError):
+            poller.drain()
+        return verifying.run(services, everything=True)
+
+    return run

@@ -121,7 +121,8 @@ def _stage(settings: Settings, options: Options, aws: emulators.Emulators, *, du
     )
     jobs_by_name = {
         "retirement_queue": jobs.retirement_queue(wiring, poller),
-        "expire": jobs.expire(lambda: wiring.incoming),
+        "expire": jobs.expire(wiring, poller),
+        "verify": jobs.verify(wiring, poller),
     }
     routes = {
         **local_routes(outbox, clock, jobs_by_name),

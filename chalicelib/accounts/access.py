@@ -26,12 +26,17 @@ class Hashed:
     credential: str
 
 
+def may_be_spoken_for(account: Account) -> bool:
+    """Whether a client may get a token for the account by itself."""
+    return not (account.deactivated or account.disabled or account.has_left)
+
+
 def log_in(account: Account, session: str, verified: str, context: Context, rehashed: Hashed | None = None) -> Decision:
     """The right password was given: the one whose hash has the fingerprint `verified`.
 
-    Raises `PasswordChangedError` if the account has another one by now.
+    Raises `PasswordChangedError` if the account has another one by now, or is disabled.
     """
-    if account.credential != verified:
+    if account.credential != verified or account.disabled:
         raise PasswordChangedError
     event = LoggedIn(**context.next(account), session=session, credential=rehashed.credential if rehashed else None)
     return Decision((event,), CredentialChange(rehashed.password_hash) if rehashed else None)
@@ -64,8 +69,8 @@ class ResetLink:
 
 
 def may_reset(account: Account) -> bool:
-    """Whether a reset is mailed to this account: it has a password, if only one that nobody knows."""
-    return account.credential is not None and not account.has_left
+    """Whether a reset is mailed to this account: it has a password, if only one that nobody knows, and may log in."""
+    return account.credential is not None and not account.has_left and not account.disabled
 
 
 def require_open(account: Account, link: ResetLink, now: datetime) -> None:
@@ -89,5 +94,7 @@ def reset_password(account: Account, link: ResetLink, hashed: Hashed, kept: str 
         kept=kept,
         before=account.email if link.to_recovery else None,
         after=account.recovery_email if link.to_recovery else None,
+        secondary_before=account.secondary_email,
+        secondary_after=account.recovery_email if account.active and not link.to_recovery else None,
     )
     return Decision((event,), CredentialChange(hashed.password_hash))

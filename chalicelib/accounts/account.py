@@ -11,7 +11,7 @@ from chalicelib.events.event import AccountId
 from chalicelib.events.profile import Profile
 from chalicelib.events.registration import SocialLogin
 
-ACCOUNT_SCHEMA = 3
+ACCOUNT_SCHEMA = 4
 """Goes up whenever the meaning of a field or of its default changes; older heads are then folded anew."""
 
 
@@ -39,7 +39,8 @@ class Account(BaseModel):
 
     The retired names are there from the moment that somebody has left, and for ever unless that is cancelled; the
     digits are those under which names and addresses count as taken. `erased` says that the profile is gone for
-    good. `last_row` and `last_report` are the numbers of the newest rows, which may be gone.
+    good. `asked_for_name` and `asked_for_address` say that the account has, or had, a row in the views of what is
+    pending. `last_row` and `last_report` are the numbers of the newest rows, which may be gone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +52,7 @@ class Account(BaseModel):
     last_login: Annotated[datetime | None, Plain] = None
     active: Annotated[bool, Plain] = False
     deactivated: Annotated[bool, Plain] = False
+    disabled: Annotated[bool, Plain] = False
     staff: Annotated[bool, Plain] = False
     superuser: Annotated[bool, Plain] = False
     permissions: Annotated[tuple[str, ...], Plain] = ()
@@ -64,6 +66,10 @@ class Account(BaseModel):
     refused_upload: Annotated[str | None, Pseudonym] = None
     email_key: Annotated[str | None, Plain] = None
     secondary_email_key: Annotated[str | None, Plain] = None
+    email_requested: Annotated[datetime | None, Plain] = None
+    secondary_email_requested: Annotated[datetime | None, Plain] = None
+    asked_for_name: Annotated[bool, Plain] = False
+    asked_for_address: Annotated[bool, Plain] = False
 
     retired_username: Annotated[str, Pseudonym] = ""
     retired_email: Annotated[str, Pseudonym] = ""
@@ -111,6 +117,8 @@ class Account(BaseModel):
 
     def accepts_token(self, generation: int, session: str) -> bool:
         """Whether a token of this generation and session still speaks for the account."""
+        if self.disabled:
+            return False
         return generation == self.token_generation or (
             session == self.kept_session and generation < self.token_generation
         )

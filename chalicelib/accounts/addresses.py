@@ -7,6 +7,7 @@ any other, only that its link is never mailed, so that nobody can open it.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -16,8 +17,10 @@ from chalicelib.accounts.errors import AddressTakenError, DeadLinkError
 from chalicelib.accounts.rules.addresses import wellformed_address
 from chalicelib.accounts.rules.fault import Fault, RuleError
 from chalicelib.events.addresses import (
+    EmailChangeAbandoned,
     EmailChangeConfirmed,
     EmailChangeRequested,
+    SecondaryEmailAbandoned,
     SecondaryEmailConfirmed,
     SecondaryEmailRequested,
 )
@@ -121,7 +124,16 @@ def confirm_email(account: Account, digest: str, owner: Owner | None, context: C
         raise DeadLinkError
     if owner is not None and owner.account != account.id:
         raise AddressTakenError
-    event = EmailChangeConfirmed(**context.next(account), before=account.email, after=account.pending_email)
+    secondary = account.secondary_email
+    if account.recovery_email is not None and normalised(account.recovery_email) == normalised(account.pending_email):
+        secondary = account.pending_secondary_email
+    event = EmailChangeConfirmed(
+        **context.next(account),
+        before=account.email,
+        after=account.pending_email,
+        secondary_before=account.secondary_email,
+        secondary_after=secondary,
+    )
     return Decision((event,))
 
 
@@ -134,6 +146,22 @@ def confirm_secondary_email(account: Account, digest: str, owner: Owner | None, 
         raise AddressTakenError
     event = SecondaryEmailConfirmed(**context.next(account), before=account.recovery_email, after=pending)
     return Decision((event,))
+
+
+def abandon(account: Account, before: datetime, context: Context) -> Decision:
+    """Give up the addresses whose links were mailed before a time and have not been opened; none if there are none."""
+    events: list[Event] = []
+    if account.pending_email is not None and _is_older(account.email_requested, before):
+        events.append(EmailChangeAbandoned(**context.next(account), address=account.pending_email))
+    pending = account.pending_secondary_email
+    if pending is not None and _is_older(account.secondary_email_requested, before):
+        stamp = context.next(account, len(events))
+        events.append(SecondaryEmailAbandoned(**stamp, address=pending, after=account.recovery_email))
+    return Decision(tuple(events))
+
+
+def _is_older(requested: datetime | None, before: datetime) -> bool:
+    return requested is not None and requested < before
 
 
 def _same(stored: str | None, digest: str) -> bool:

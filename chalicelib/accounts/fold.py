@@ -8,8 +8,10 @@ from chalicelib.accounts.account import Account, ImageRow
 from chalicelib.accounts.fold_retirement import CHANGES_OF_RETIREMENT
 from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
+    EmailChangeAbandoned,
     EmailChangeConfirmed,
     EmailChangeRequested,
+    SecondaryEmailAbandoned,
     SecondaryEmailConfirmed,
     SecondaryEmailRequested,
 )
@@ -27,6 +29,21 @@ from chalicelib.events.registration import (
     ActivationRequested,
 )
 from chalicelib.events.retirement import ProfileErased, RetirementCancelled, RetirementRequested
+from chalicelib.events.support import AccountDisabled, AccountEnabled, NameChangeRefused, RightsChanged
+
+NO_EMAIL_CHANGE: Mapping[str, Any] = {"pending_email": None, "email_key": None, "email_requested": None}
+NO_SECONDARY_CHANGE: Mapping[str, Any] = {
+    "pending_secondary_email": None,
+    "secondary_email_key": None,
+    "secondary_email_requested": None,
+}
+RIGHTS: Mapping[str, str] = {
+    "is_active": "active",
+    "is_staff": "staff",
+    "is_superuser": "superuser",
+    "permissions": "permissions",
+}
+"""What the API calls the rights of an account, and the state."""
 
 
 class NotFirstError(ValueError):
@@ -70,7 +87,7 @@ def _provisioned(event: AccountProvisioned) -> Account:
         id=event.account,
         version=event.version,
         number=event.number,
-        joined=event.at,
+        joined=event.joined or event.at,
         active=event.active,
         staff=event.staff,
         superuser=event.superuser,
@@ -82,6 +99,12 @@ def _provisioned(event: AccountProvisioned) -> Account:
         preferences=event.preferences,
         orgs=event.orgs,
         social_logins=event.social_logins,
+        pending_name=event.pending_name,
+        name_requested=event.at if event.pending_name is not None else None,
+        pending_secondary_email=event.secondary_email,
+        secondary_email_requested=event.at if event.secondary_email is not None else None,
+        asked_for_name=event.pending_name is not None,
+        asked_for_address=event.secondary_email is not None,
     )
 
 
@@ -114,7 +137,7 @@ def _preferences_updated(state: Account, event: PreferencesUpdated) -> dict[str,
 
 
 def _name_change_requested(_: Account, event: NameChangeRequested) -> dict[str, Any]:
-    return {"pending_name": event.name, "name_requested": event.at}
+    return {"pending_name": event.name, "name_requested": event.at, "asked_for_name": True}
 
 
 def _name_change_confirmed(state: Account, event: NameChangeConfirmed) -> dict[str, Any]:
@@ -122,23 +145,45 @@ def _name_change_confirmed(state: Account, event: NameChangeConfirmed) -> dict[s
     return {"profile": profile, "pending_name": None, "name_requested": None}
 
 
+def _name_change_refused(_: Account, __: NameChangeRefused) -> dict[str, Any]:
+    return {"pending_name": None, "name_requested": None}
+
+
 def _email_change_requested(_: Account, event: EmailChangeRequested) -> dict[str, Any]:
-    return {"pending_email": event.address, "email_key": event.key}
+    return {
+        "pending_email": event.address,
+        "email_key": event.key,
+        "email_requested": event.at,
+        "asked_for_address": True,
+    }
 
 
 def _email_change_confirmed(state: Account, event: EmailChangeConfirmed) -> dict[str, Any]:
     """The new address cannot be the recovery address as well."""
     same = state.recovery_email is not None and normalised(state.recovery_email) == normalised(event.after)
     recovery = None if same else state.recovery_email
-    return {"own_email": event.after, "pending_email": None, "email_key": None, "recovery_email": recovery}
+    return {"own_email": event.after, "recovery_email": recovery, **NO_EMAIL_CHANGE}
+
+
+def _email_change_abandoned(_: Account, __: EmailChangeAbandoned) -> dict[str, Any]:
+    return {**NO_EMAIL_CHANGE}
 
 
 def _secondary_email_requested(_: Account, event: SecondaryEmailRequested) -> dict[str, Any]:
-    return {"pending_secondary_email": event.address, "secondary_email_key": event.key}
+    return {
+        "pending_secondary_email": event.address,
+        "secondary_email_key": event.key,
+        "secondary_email_requested": event.at,
+        "asked_for_address": True,
+    }
 
 
 def _secondary_email_confirmed(_: Account, event: SecondaryEmailConfirmed) -> dict[str, Any]:
-    return {"recovery_email": event.after, "pending_secondary_email": None, "secondary_email_key": None}
+    return {"recovery_email": event.after, **NO_SECONDARY_CHANGE}
+
+
+def _secondary_email_abandoned(_: Account, __: SecondaryEmailAbandoned) -> dict[str, Any]:
+    return {**NO_SECONDARY_CHANGE}
 
 
 def _logged_in(_: Account, event: LoggedIn) -> dict[str, Any]:
@@ -168,10 +213,8 @@ def _password_reset(state: Account, event: PasswordReset) -> dict[str, Any]:
         "activation": None,
         "token_generation": state.token_generation + 1,
         "kept_session": event.kept,
-        "email_key": None,
-        "pending_email": None,
-        "secondary_email_key": None,
-        "pending_secondary_email": None,
+        **NO_EMAIL_CHANGE,
+        **NO_SECONDARY_CHANGE,
     }
     if event.activated or event.after is not None:
         changes["recovery_email"] = None
@@ -183,6 +226,23 @@ def _password_reset(state: Account, event: PasswordReset) -> dict[str, Any]:
 def _deactivated(state: Account, _: AccountDeactivated) -> dict[str, Any]:
     generation = state.token_generation + 1
     return {"credential": None, "deactivated": True, "token_generation": generation, "kept_session": None}
+
+
+def _disabled(state: Account, _: AccountDisabled) -> dict[str, Any]:
+    return {"disabled": True, "token_generation": state.token_generation + 1, "kept_session": None}
+
+
+def _enabled(_: Account, __: AccountEnabled) -> dict[str, Any]:
+    return {"disabled": False}
+
+
+def _rights_changed(_: Account, event: RightsChanged) -> dict[str, Any]:
+    changes: dict[str, Any] = {RIGHTS[name]: value for name, value in event.after.items()}
+    if event.after.get("is_active"):
+        changes["activation"] = None
+    if event.orgs_after is not None:
+        changes["orgs"] = event.orgs_after
+    return changes
 
 
 def _image_set(state: Account, event: ProfileImageSet) -> dict[str, Any]:
@@ -213,15 +273,21 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     PreferencesUpdated: _preferences_updated,
     NameChangeRequested: _name_change_requested,
     NameChangeConfirmed: _name_change_confirmed,
+    NameChangeRefused: _name_change_refused,
     EmailChangeRequested: _email_change_requested,
     EmailChangeConfirmed: _email_change_confirmed,
+    EmailChangeAbandoned: _email_change_abandoned,
     SecondaryEmailRequested: _secondary_email_requested,
     SecondaryEmailConfirmed: _secondary_email_confirmed,
+    SecondaryEmailAbandoned: _secondary_email_abandoned,
     LoggedIn: _logged_in,
     TokensRevoked: _tokens_revoked,
     PasswordSet: _password_set,
     PasswordReset: _password_reset,
     AccountDeactivated: _deactivated,
+    AccountDisabled: _disabled,
+    AccountEnabled: _enabled,
+    RightsChanged: _rights_changed,
     ProfileImageSet: _image_set,
     ProfileImageRemoved: _image_removed,
     ProfileImageRefused: _image_refused,
@@ -232,6 +298,7 @@ CHANGES_THE_WAY_IN = frozenset(
         PasswordSet,
         PasswordReset,
         AccountDeactivated,
+        AccountDisabled,
         EmailChangeConfirmed,
         SecondaryEmailConfirmed,
         RetirementRequested,

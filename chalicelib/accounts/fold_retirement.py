@@ -31,8 +31,10 @@ NO_LINKS: Mapping[str, Any] = {
     "activation": None,
     "email_key": None,
     "pending_email": None,
+    "email_requested": None,
     "secondary_email_key": None,
     "pending_secondary_email": None,
+    "secondary_email_requested": None,
     "recovery_email": None,
 }
 """No link is open, and there is no recovery address."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
@@ -21,32 +21,51 @@ def check_provision(
     form: Mapping[str, JsonValue], known_permissions: frozenset[str]
 ) -> tuple[Provision, dict[str, Fault]]:
     """What `form` decides, and the faults of its fields by key; absent fields have the contract's defaults."""
-    faults: dict[str, Fault] = {}
-
-    def take(name: str, rule: Callable[[JsonValue], T], otherwise: T) -> T:
-        if name not in form:
-            return otherwise
-        try:
-            return rule(form[name])
-        except RuleError as error:
-            faults.update(error.faults(name))
-            return otherwise
-
-    flags = {name: take(name, _flag, otherwise) for name, otherwise in FLAGS.items()}
-    permissions: tuple[str, ...] = take("permissions", lambda value: _permissions(value, known_permissions), ())
-    orgs: tuple[str, ...] = take("orgs", _orgs, ())
-    social_logins: tuple[SocialLogin, ...] = take("social_logins", _social_logins, ())
-    preferences: dict[str, str] = take("preferences", _preferences, {})
+    rights, faults = check_rights(form, known_permissions)
+    flags = {name: rights.get(name, otherwise) for name, otherwise in FLAGS.items()}
+    social_logins: tuple[SocialLogin, ...] = _taken(form, "social_logins", _social_logins, (), faults)
+    preferences: dict[str, str] = _taken(form, "preferences", _preferences, {}, faults)
     provision = Provision(
         active=flags["is_active"],
         staff=flags["is_staff"],
         superuser=flags["is_superuser"],
-        permissions=permissions,
+        permissions=rights.get("permissions", ()),
         preferences=preferences,
-        orgs=orgs,
+        orgs=rights.get("orgs", ()),
         social_logins=social_logins,
     )
     return provision, faults
+
+
+def check_rights(
+    form: Mapping[str, JsonValue], known_permissions: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Fault]]:
+    """The flags, permissions and organisations that `form` names, and the faults among them by key."""
+    rules: dict[str, Callable[[JsonValue], Any]] = {
+        **dict.fromkeys(FLAGS, _flag),
+        "permissions": lambda value: _permissions(value, known_permissions),
+        "orgs": _orgs,
+    }
+    faults: dict[str, Fault] = {}
+    values = {name: _taken(form, name, rule, None, faults) for name, rule in rules.items() if name in form}
+    return {name: value for name, value in values.items() if name not in faults}, faults
+
+
+def _taken(
+    form: Mapping[str, JsonValue],
+    name: str,
+    rule: Callable[[JsonValue], T],
+    otherwise: T,
+    faults: dict[str, Fault],
+) -> T:
+    """The value of a field by its rule; its faults are added to `faults`."""
+    if name not in form:
+        return otherwise
+    try:
+        return rule(form[name])
+    except RuleError as error:
+        faults.update(error.faults(name))
+        return otherwise
 
 
 def _flag(value: JsonValue) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -45,7 +46,7 @@ class Applicant:
 
 @dataclass(frozen=True)
 class Provision:
-    """What else a superuser decides of a new account."""
+    """What else a superuser decides of a new account; the last three are known of imported accounts alone."""
 
     active: bool = True
     staff: bool = False
@@ -54,6 +55,9 @@ class Provision:
     preferences: Mapping[str, str] = field(default_factory=dict)
     orgs: tuple[str, ...] = ()
     social_logins: tuple[SocialLogin, ...] = ()
+    joined: datetime | None = None
+    pending_name: str | None = None
+    secondary_email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,9 @@ def provision(applicant: Applicant, extra: Provision, new: NewAccount, context: 
         preferences=dict(extra.preferences),
         orgs=extra.orgs,
         social_logins=extra.social_logins,
+        joined=extra.joined,
+        pending_name=extra.pending_name,
+        secondary_email=extra.secondary_email,
     )
     return Decision((event,), CredentialChange(new.password_hash) if new.password_hash is not None else None)
 

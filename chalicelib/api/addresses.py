@@ -34,6 +34,7 @@ from chalicelib.events.ledger import Committed
 from chalicelib.events.reader import RETIRED as RETIRED_OWNER
 from chalicelib.events.reading import Wanted
 from chalicelib.identity import links
+from chalicelib.leases import account_lease
 from chalicelib.mail.addresses import changed_notice, email_change_mail, secondary_email_mail
 from chalicelib.mail.message import Message
 from chalicelib.mail.port import MailUnavailableError
@@ -202,11 +203,6 @@ def send_all(services: Services, messages: Iterable[Message]) -> None:
             services.mailer.send(message)
     except MailUnavailableError:
         raise LinkFailedError from None
-
-
-def account_lease(account: str) -> str:
-    """The lease of whoever mails about an account before a commit."""
-    return f"account:{account}"
 
 
 def _address_lease(services: Services, address: str) -> str:

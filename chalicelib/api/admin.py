@@ -1,12 +1,15 @@
 """Accounts that a superuser makes (spec 00, "Creating accounts")."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import JsonValue
 
 from chalicelib.accounts.account import Account
+from chalicelib.accounts.errors import RegistrationRefusedError
+from chalicelib.accounts.importing import read_export
 from chalicelib.accounts.provisioning import check_provision
-from chalicelib.accounts.registration import provision
+from chalicelib.accounts.registration import provision, refuse
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.accounts.view import AccountView
 from chalicelib.accounts.visibility import ACCOUNT_PRIVACY
@@ -15,13 +18,14 @@ from chalicelib.api.answers import json_text
 from chalicelib.api.bodies import JSON, json_object, require_content_type
 from chalicelib.api.errors import ForbiddenError
 from chalicelib.api.preconditions import etag
-from chalicelib.api.registration import OWN_FIELDS, checked_applicant, create, new_account
+from chalicelib.api.registration import OWN_FIELDS, checked_applicant, create, new_account, taken
 from chalicelib.api.representation import full_json
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import AdminAccountForm
 from chalicelib.api.services import context
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.idempotency import Answer
+from chalicelib.events.items import fingerprint
 from chalicelib.identity.permissions import Permission
 
 area = Area("Administration")
@@ -63,6 +67,46 @@ def create_account(exchange: Exchange) -> Answer:
     new = new_account(services, applicant)
     actor = Actor(account=caller.account.id, role=Role.STAFF, proof=Proof.TOKEN)
     decision = provision(applicant, extra, new, context(services, actor, request.request_id))
+
+    def answer(account: Account, version: int) -> Answer:
+        return json_text(full_json(services, account), 201, ETag=etag(version))
+
+    committed = create(services, new.id, decision, idempotent.command(services, request, caller, answer))
+    return answer(committed.loaded.state, committed.loaded.version)
+
+
+@area.route(
+    "POST",
+    "/api/user/v1/admin/import",
+    summary="Make an account of an export",
+    takes=Takes({"type": "object"}, (JSON,)),
+    parameters=[IDEMPOTENCY_KEY],
+    answers={
+        201: Responds("The account.", AccountView, example=examples.FULL_ACCOUNT),
+        400: Responds("Fields at fault, each a key.", dict[str, list[dict[str, str]] | str]),
+        403: Responds("Not a superuser."),
+        409: Responds("The username or the address is taken, each a key.", dict[str, list[dict[str, str]] | str]),
+    },
+)
+def import_account(exchange: Exchange) -> Answer:
+    """Take over account and preferences; it gets a new id, a password that nobody knows, and no mail.
+
+    So its owner comes in by a password reset.
+    """
+    services, request, caller = exchange.services, exchange.request, exchange.caller
+    if not caller.account.superuser:
+        raise ForbiddenError
+    require_content_type(request, JSON)
+    content = json_object(request, services.settings.import_limit_bytes)
+    imported = read_export(content, services.policy, services.clock())
+    if imported.applicant is None:
+        raise RegistrationRefusedError(imported.faults, {})
+    applicant = imported.applicant
+    refuse({}, taken(services, applicant.username, applicant.email))
+    unknown = services.passwords.unknown(services.random_bytes)
+    new = replace(new_account(services, applicant), password_hash=unknown, credential=fingerprint(unknown))
+    actor = Actor(account=caller.account.id, role=Role.STAFF, proof=Proof.TOKEN)
+    decision = provision(applicant, imported.provision, new, context(services, actor, request.request_id))
 
     def answer(account: Account, version: int) -> Answer:
         return json_text(full_json(services, account), 201, ETag=etag(version))

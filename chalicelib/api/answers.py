@@ -41,9 +41,9 @@ def keyed_page(text: str, status: int = 200, **headers: str) -> Answer:
     return html(text, status, Referrer_Policy="no-referrer", **headers)
 
 
-def redirect(target: str) -> Answer:
+def redirect(target: str, status: int = 302) -> Answer:
     """Go on to `target`, which is known to be safe, with GET."""
-    return empty(302, Location=target)
+    return empty(status, Location=target)
 
 
 def with_cookies(answer: Answer, cookies: Iterable[str]) -> Answer:

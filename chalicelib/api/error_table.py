@@ -19,6 +19,7 @@ from chalicelib.accounts.errors import (
 )
 from chalicelib.accounts.images import NoOwnerError
 from chalicelib.accounts.rules.fault import Fault
+from chalicelib.accounts.support import OwnAccountError, SupportRefusedError
 from chalicelib.api.answers import detail, empty, fault_body, json_answer, json_text, keyed_page
 from chalicelib.api.errors import (
     BatchRunningError,
@@ -26,6 +27,7 @@ from chalicelib.api.errors import (
     EmptyPatchError,
     ForbiddenError,
     ForgedRequestError,
+    GoneError,
     HiddenError,
     KeyReusedError,
     LeavingFailedError,
@@ -173,6 +175,9 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         ResetLimitError: lambda _: json_answer(
             {"success": False, "value": "You have asked for a new password already. Try again later."}, 403
         ),
+        SupportRefusedError: lambda e: detail(e.message, 409),
+        OwnAccountError: lambda _: detail("Nobody does this to their own account.", 400),
+        GoneError: lambda _: detail("This account has been erased.", 410),
         ErasedKeyError: lambda _: detail("This account has been erased.", 410),
         StoreUnavailableError: _unavailable,
         TooContendedError: _unavailable,

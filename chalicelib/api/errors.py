@@ -146,3 +146,7 @@ class TooManyRequestsError(ApiError):
 
 class ResetLimitError(ApiError):
     """Too many password resets were asked for, from one source address or for one address (spec 40, section 8)."""
+
+
+class GoneError(ApiError):
+    """The account has been erased, and there is nothing of it to show."""

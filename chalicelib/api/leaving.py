@@ -7,7 +7,7 @@ from pydantic import BaseModel, JsonValue
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.view import AccountView
 from chalicelib.api import examples, idempotent
-from chalicelib.api.addresses import account_lease, refuse_twin
+from chalicelib.api.addresses import refuse_twin
 from chalicelib.api.answers import empty, json_text, with_cookies
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.cookies import no_session
@@ -23,10 +23,11 @@ from chalicelib.events.aggregate import Decision, Loaded
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.idempotency import Answer
-from chalicelib.mail.leaving import leaving_notice
+from chalicelib.leases import account_lease
 from chalicelib.mail.port import MailUnavailableError
+from chalicelib.pipeline.leaving import request_retirement
+from chalicelib.pipeline.ports import Asked
 from chalicelib.retirement.deactivation import deactivate
-from chalicelib.retirement.leaving import leave, require_not_leaving
 
 area = Area("Leaving")
 LEASE_SECONDS = 30
@@ -66,17 +67,11 @@ def leave_and_log_out(exchange: Exchange) -> Answer:
     owner = services.random_bytes(16).hex()
     with services.leases.hold([account_lease(caller.account.id)], owner, LEASE_SECONDS):
         refuse_twin(services, command)
-        loaded = _still_in(exchange)
-        require_not_leaving(loaded.state)
-        row = services.ledger.next_number("retirement")
-        _notify(services, loaded.state)
-
-        def decide(account: Account) -> Decision:
-            return leave(
-                account, row, services.states, services.retired_names, context(services, actor, request.request_id)
-            )
-
-        services.ledger.execute(loaded.account, decide, command, first=loaded)
+        asked = Asked(lambda: context(services, actor, request.request_id), command)
+        try:
+            request_retirement(services, _still_in(exchange), asked)
+        except MailUnavailableError:
+            raise LeavingFailedError from None
     return with_cookies(empty(204), no_session(request, services.settings))
 
 
@@ -144,13 +139,3 @@ def _still_in(exchange: Exchange) -> Loaded[Account]:
     if loaded is None or loaded.state.credential != before.state.credential:
         raise NotAuthenticatedError
     return loaded
-
-
-def _notify(services: Services, account: Account) -> None:
-    language = account.preferences.get("pref-lang", "en")
-    try:
-        services.mailer.send(
-            leaving_notice(account.email, platform_name=services.settings.platform_name, language=language)
-        )
-    except MailUnavailableError:
-        raise LeavingFailedError from None

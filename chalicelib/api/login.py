@@ -70,7 +70,7 @@ def verify(services: Services, name: str, password: str, *, addresses_only: bool
     if services.lockout.locked(known.subject, services.clock()):
         raise LoginRefusedError(locked=True)
     verdict = services.passwords.verify(known.password_hash, password)
-    if known.loaded is None or known.password_hash is None or not verdict.ok:
+    if known.loaded is None or known.password_hash is None or not verdict.ok or known.loaded.state.disabled:
         raise LoginRefusedError(failures=services.lockout.failed(known.subject, services.clock()))
     if not services.lockout.succeeded(known.subject, services.clock()):
         raise LoginRefusedError(locked=True)

@@ -6,6 +6,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.api.access_tokens import BY_PASSWORD, access_token
 from chalicelib.api.services import Services
 from chalicelib.identity.errors import InvalidRefreshTokenError
+from chalicelib.identity.session import Session, SessionKind
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def renew(services: Services, token: str, client: str | None) -> Renewed:
     """
     session = services.sessions.find(token, services.clock(), client=client)
     loaded = services.ledger.load(session.account)
-    if loaded is None or not loaded.state.accepts_token(session.generation, session.session_id):
+    if loaded is None or not _may_go_on(loaded.state, session):
         services.sessions.revoke(session.account, session.session_id)
         raise InvalidRefreshTokenError
     access = access_token(services, loaded.state, session.session_id, session.generation, BY_PASSWORD)
@@ -37,3 +38,10 @@ def renew(services: Services, token: str, client: str | None) -> Renewed:
         client=client,
     )
     return Renewed(loaded.state, access, refreshed.refresh_token)
+
+
+def _may_go_on(account: Account, session: Session) -> bool:
+    """Whether the account still knows the session; a browser's needs an active account, as its login did."""
+    if session.kind is SessionKind.BROWSER and not account.active:
+        return False
+    return account.accepts_token(session.generation, session.session_id)

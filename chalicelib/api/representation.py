@@ -19,14 +19,14 @@ def account_json(services: Services, request: Request, account: Account, viewer:
     return fields_json(services, account, shown)
 
 
-def full_json(services: Services, account: Account) -> str:
-    """The account as its owner sees it."""
-    return fields_json(services, account, services.policy.admin_fields)
+def full_json(services: Services, account: Account, year: int | None = None) -> str:
+    """The account as its owner sees it, or saw it in `year`."""
+    return fields_json(services, account, services.policy.admin_fields, year)
 
 
-def fields_json(services: Services, account: Account, shown: Iterable[str]) -> str:
+def fields_json(services: Services, account: Account, shown: Iterable[str], year: int | None = None) -> str:
     """The named fields of the account."""
-    view = account_view(account, image_of(services, account), services.clock().year, services.policy)
+    view = account_view(account, image_of(services, account), year or services.clock().year, services.policy)
     return view.model_dump_json(include=set(shown))
 
 

@@ -13,7 +13,7 @@ from chalicelib.accounts.errors import DeadLinkError
 from chalicelib.accounts.rules.fault import RuleError
 from chalicelib.accounts.rules.passwords import new_password
 from chalicelib.api import csrf
-from chalicelib.api.addresses import LEASE_SECONDS, account_lease
+from chalicelib.api.addresses import LEASE_SECONDS
 from chalicelib.api.authentication import identify
 from chalicelib.api.errors import ForgedRequestError
 from chalicelib.api.login import DECOY, failures_of
@@ -26,6 +26,7 @@ from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.items import fingerprint
 from chalicelib.events.reading import Wanted
 from chalicelib.identity import reset_links
+from chalicelib.leases import account_lease
 from chalicelib.mail.message import Message
 from chalicelib.mail.passwords import password_changed_notice, password_reset_mail
 from chalicelib.mail.port import MailUnavailableError

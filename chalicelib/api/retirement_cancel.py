@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel, JsonValue
 
-from chalicelib.accounts.account import Account
 from chalicelib.api import idempotent
 from chalicelib.api.answers import json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
@@ -12,14 +11,13 @@ from chalicelib.api.rights import Right
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Message
 from chalicelib.api.services import Services, context
-from chalicelib.events.aggregate import Decision
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.events.idempotency import Answer
-from chalicelib.events.items import fingerprint
 from chalicelib.events.reader import RETIRED
-from chalicelib.pipeline import finding
-from chalicelib.retirement.cancelling import UnknownPassword, can_be_cancelled, cancel
+from chalicelib.pipeline import cancelling, finding
+from chalicelib.pipeline.ports import Asked
+from chalicelib.retirement.cancelling import can_be_cancelled
 from chalicelib.retirement.errors import CancelRefusedError, NoRowError
 
 area = Area("Retirement")
@@ -60,22 +58,12 @@ def cancel_retirement(exchange: Exchange) -> Answer:
     actor = Actor(account=caller.account.id, role=Role.STAFF, proof=Proof.TOKEN)
     try:
         found = finding.by_number(services, number)
-        password = unknown_password(services)
-
-        def decide(account: Account) -> Decision:
-            return cancel(account, number, password, context(services, actor, request.request_id))
-
         command = idempotent.command(services, request, caller, lambda _, __: _success())
-        services.ledger.execute(found.account, decide, command, first=found)
+        asked = Asked(lambda: context(services, actor, request.request_id), command)
+        cancelling.cancel_retirement(services, found, number, asked)
     except NoRowError:
         raise CancelRefusedError("There is no such retirement.") from None
     return _success()
-
-
-def unknown_password(services: Services) -> UnknownPassword:
-    """A password of 32 random bytes that is hashed and thrown away."""
-    hashed = services.passwords.hash(services.random_bytes(32).hex())
-    return UnknownPassword(hashed, fingerprint(hashed))
 
 
 def refuse_retired(services: Services, address: str) -> None:

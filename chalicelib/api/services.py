@@ -14,8 +14,8 @@ from chalicelib.identity.reset_links import ResetLinks
 from chalicelib.images.pipeline import Limits
 from chalicelib.images.store import PictureStore
 from chalicelib.images.uploads import Uploads
-from chalicelib.mail.port import Mailer
 from chalicelib.pipeline.ports import PipelineServices
+from chalicelib.projections.name_changes import NameChangesReader
 from chalicelib.tables import Tables
 
 OWN_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
@@ -52,6 +52,11 @@ class Services(PipelineServices, Protocol):
         ...
 
     @property
+    def name_changes(self) -> NameChangesReader:
+        """Names that wait for approval."""
+        ...
+
+    @property
     def batch_records(self) -> BatchRecords:
         """Idempotency records of calls that are many commits."""
         ...
@@ -79,11 +84,6 @@ class Services(PipelineServices, Protocol):
     @property
     def clients(self) -> OAuthClients:
         """The OAuth clients."""
-        ...
-
-    @property
-    def mailer(self) -> Mailer:
-        """Sends mail."""
         ...
 
     def description(self) -> dict[str, Any]:

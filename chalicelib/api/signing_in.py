@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.registration import request_activation
-from chalicelib.api.addresses import LEASE_SECONDS, account_lease
+from chalicelib.api.addresses import LEASE_SECONDS
 from chalicelib.api.cookies import session_cookies
 from chalicelib.api.errors import SignInError
 from chalicelib.api.limits import source_of, within
@@ -16,6 +16,7 @@ from chalicelib.events.claims import normalised
 from chalicelib.events.event import Actor, Proof, Role
 from chalicelib.identity import links
 from chalicelib.identity.session import SessionKind
+from chalicelib.leases import account_lease
 from chalicelib.mail.activation import activation_mail
 
 

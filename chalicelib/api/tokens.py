@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 
 from pydantic import JsonValue
 
+from chalicelib.accounts.access import may_be_spoken_for
 from chalicelib.api.access_tokens import SCOPES, access_token
 from chalicelib.api.answers import empty, json_answer
 from chalicelib.api.bodies import FORM, form, text_field
@@ -129,7 +130,7 @@ def _refresh(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client
 def _client_credentials(exchange: Exchange, fields: Mapping[str, JsonValue], client: Client) -> Answer:
     services = exchange.services
     loaded = services.ledger.load(client.account) if client.account else None
-    if client.public or loaded is None or loaded.state.deactivated or loaded.state.retired_username:
+    if client.public or loaded is None or not may_be_spoken_for(loaded.state):
         raise OAuthError("unauthorized_client", "This client speaks for nobody.")
     account = loaded.state
     session = services.random_bytes(16).hex()

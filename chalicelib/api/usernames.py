@@ -8,6 +8,7 @@ from functools import partial
 from pydantic import BaseModel, JsonValue
 
 from chalicelib.accounts.account import Account
+from chalicelib.accounts.rules.usernames import is_usable
 from chalicelib.api import batched
 from chalicelib.api.answers import json_answer
 from chalicelib.api.bodies import JSON
@@ -22,7 +23,7 @@ from chalicelib.events.errors import ClaimTakenError, StoreError
 from chalicelib.events.idempotency import Answer
 from chalicelib.pipeline.ports import Asked
 from chalicelib.retirement.errors import UsernameRefusedError
-from chalicelib.retirement.usernames import is_usable, replace_username, with_suffix
+from chalicelib.retirement.usernames import replace_username, with_suffix
 
 log = logging.getLogger("rollcall.api")
 area = Area("Usernames")

@@ -38,7 +38,8 @@ class PasswordReset(Event):
 
     Every token and session ended but for the session in `kept`, every other open link is dead, the lockout is over,
     and the account is active: its holder reads the mail. `before` and `after` are its addresses if the link went to
-    the recovery address, which is the address of the account from now on, and null otherwise.
+    the recovery address, which is the address of the account from now on, and null otherwise. The other two are what
+    is shown as `secondary_email` before and after.
     """
 
     credential: Annotated[str, Plain]
@@ -46,10 +47,17 @@ class PasswordReset(Event):
     kept: Annotated[str | None, Pseudonym] = None
     before: Annotated[str | None, Personal] = None
     after: Annotated[str | None, Personal] = None
+    secondary_before: Annotated[str | None, Personal] = None
+    secondary_after: Annotated[str | None, Personal] = None
 
     def changed_fields(self) -> tuple[str, ...]:
         """What the account shows of it."""
-        return (*(("is_active",) if self.activated else ()), *(("email", "secondary_email") if self.after else ()))
+        told = {
+            "is_active": self.activated,
+            "email": self.after is not None,
+            "secondary_email": self.secondary_before != self.secondary_after,
+        }
+        return tuple(name for name, changed in told.items() if changed)
 
 
 class AccountDeactivated(Event):

@@ -17,14 +17,19 @@ class EmailChangeRequested(Event):
 
 
 class EmailChangeConfirmed(Event):
-    """The link was opened: `after` is the account's address now."""
+    """The link was opened: `after` is the account's address now.
+
+    If it was the recovery address, it is that no more: the other two tell what is shown as `secondary_email` then.
+    """
 
     before: Annotated[str, Personal] = ""
     after: Annotated[str, Personal] = ""
+    secondary_before: Annotated[str | None, Personal] = None
+    secondary_after: Annotated[str | None, Personal] = None
 
     def changed_fields(self) -> tuple[str, ...]:
-        """Only `email`."""
-        return ("email",)
+        """The address, and the recovery address if it is that no more."""
+        return ("email", "secondary_email") if self.secondary_before != self.secondary_after else ("email",)
 
 
 class SecondaryEmailRequested(Event):
@@ -44,6 +49,23 @@ class SecondaryEmailConfirmed(Event):
 
     before: Annotated[str | None, Personal] = None
     after: Annotated[str, Personal] = ""
+
+    def changed_fields(self) -> tuple[str, ...]:
+        """Only `secondary_email`."""
+        return ("secondary_email",)
+
+
+class EmailChangeAbandoned(Event):
+    """Nobody opened the link in time: `address` is not asked for any more (spec 50, section 7)."""
+
+    address: Annotated[str, Personal] = ""
+
+
+class SecondaryEmailAbandoned(Event):
+    """The same of a recovery address; `after` is the confirmed one, which is shown again."""
+
+    address: Annotated[str, Personal] = ""
+    after: Annotated[str | None, Personal] = None
 
     def changed_fields(self) -> tuple[str, ...]:
         """Only `secondary_email`."""

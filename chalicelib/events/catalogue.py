@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
+    EmailChangeAbandoned,
     EmailChangeConfirmed,
     EmailChangeRequested,
+    SecondaryEmailAbandoned,
     SecondaryEmailConfirmed,
     SecondaryEmailRequested,
 )
@@ -36,6 +38,7 @@ from chalicelib.events.retirement import (
     SocialLoginsDeleted,
     SocialLoginsRedacted,
 )
+from chalicelib.events.support import AccountDisabled, AccountEnabled, NameChangeRefused, RightsChanged
 
 EVENT_TYPES: Mapping[str, type[Event]] = {
     event.__name__: event
@@ -48,15 +51,21 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         PreferencesUpdated,
         NameChangeRequested,
         NameChangeConfirmed,
+        NameChangeRefused,
         EmailChangeRequested,
         EmailChangeConfirmed,
+        EmailChangeAbandoned,
         SecondaryEmailRequested,
         SecondaryEmailConfirmed,
+        SecondaryEmailAbandoned,
         LoggedIn,
         TokensRevoked,
         PasswordSet,
         PasswordReset,
         AccountDeactivated,
+        AccountDisabled,
+        AccountEnabled,
+        RightsChanged,
         UsernameReplaced,
         ProfileImageSet,
         ProfileImageRemoved,

@@ -1,6 +1,7 @@
 """The history of an account: its events, read in pages and in order."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Generic
 
 from chalicelib.events import items
@@ -24,10 +25,21 @@ class History(Generic[S]):
         self._table = table
         self._keys = keys
 
-    def events(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Event]:
-        """The events above version `after`. Once the key is destroyed they come without what was personal."""
+    def events(
+        self,
+        account: str,
+        *,
+        after: int = 0,
+        through: int | None = None,
+        newest_first: bool = False,
+        wanted: int | None = None,
+    ) -> Iterator[Event]:
+        """The events above version `after`, up to `through`. Without their key they come without what was personal.
+
+        They are read page by page as they are asked for; `wanted` is how many are likely to be.
+        """
         keys: OpeningKeys | None = None
-        for item in self.items(account, after=after, newest_first=newest_first):
+        for item in self.items(account, after=after, through=through, newest_first=newest_first, wanted=wanted):
             keys = keys or self.keys(account)
             yield items.read_event(item, account, items.event_version(item), keys, self._aggregate.event_types)
 
@@ -35,8 +47,18 @@ class History(Generic[S]):
         """The keys of an account's parts; null where they are destroyed."""
         return AccountKeys(self._keys, account, self._keys.find(account, Purpose.PROFILE))
 
-    def items(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Item]:
+    def items(
+        self,
+        account: str,
+        *,
+        after: int = 0,
+        through: int | None = None,
+        newest_first: bool = False,
+        wanted: int | None = None,
+    ) -> Iterator[Item]:
         """The event items as they are stored, without their partition key."""
+        if through is not None and through <= after:
+            return  # DynamoDB refuses a range whose end comes before its beginning
         request = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
@@ -44,11 +66,11 @@ class History(Generic[S]):
             "ExpressionAttributeValues": {
                 ":pk": text(items.account_pk(account)),
                 ":first": text(items.event_sk(after + 1)),
-                ":last": text(items.LAST_EVENT),
+                ":last": text(items.LAST_EVENT if through is None else items.event_sk(through)),
             },
             "ConsistentRead": True,
             "ScanIndexForward": not newest_first,
-            "Limit": PAGE,
+            "Limit": PAGE if wanted is None else min(PAGE, max(1, wanted)),
         }
         while True:
             page = call(self._client.query, **request)
@@ -57,11 +79,14 @@ class History(Generic[S]):
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def refold(self, account: str, through: int | None = None) -> S | None:
-        """The state from the events alone, up to version `through`: what the head of that version must equal."""
+    def refold(self, account: str, *, through: int | None = None, at: datetime | None = None) -> S | None:
+        """The state from the events alone: what the head must equal.
+
+        Up to version `through`, or up to the time `at`; null if the account did not exist yet.
+        """
         state: S | None = None
-        for event in self.events(account):
-            if through is not None and event.version > through:
+        for event in self.events(account, through=through):
+            if at is not None and event.at > at:
                 break
             state = self._aggregate.fold(state, event)
         return state

@@ -166,11 +166,16 @@ def head_item(loaded: Loaded[S], aggregate: Aggregate[S], events: Sequence[Event
         "v": number(loaded.version),
         "p": text(parts.plain),
         "d": binary(loaded.digest),
-        "last": text(to_json([_summary(event) for event in events]).decode()),
+        "last": text(last_commit(events)),
     }
     for purpose, blob in seal(parts, loaded.keys, place).items():
         item[purpose] = binary(blob)
     return item
+
+
+def last_commit(events: Sequence[Event]) -> str:
+    """What a head says of the commit that wrote it."""
+    return to_json([_summary(event) for event in events]).decode()
 
 
 def _summary(event: Event) -> dict[str, object]:

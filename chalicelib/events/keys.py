@@ -198,6 +198,32 @@ class KeyRing:
         finally:
             self.forget(subject, purpose)
 
+    def current(self) -> Item:
+        """The row that says which key-encryption key wraps new keys (`kek`), and since when (`at`)."""
+        return self._row(CURRENT_KEK) or self._first_kek()
+
+    def new_kek(self, at: str) -> str:
+        """Make another key-encryption key, which wraps nothing yet; its name."""
+        name = f"{CURRENT_KEK}#{os.urandom(8).hex()}"
+        wrapped = self._ask_kms("generate_data_key_without_plaintext", name, KeyId=self._kms_key_id, NumberOfBytes=32)[
+            "CiphertextBlob"
+        ]
+        self._put_if_absent({"pk": text(name), "wrapped": binary(wrapped), **_of_kek(at)})
+        return name
+
+    def rewrapped(self, row: Item, kek: str) -> bytes:
+        """The data key of an active row as the key-encryption key `kek` wraps it.
+
+        Raises `CorruptItemError`, `UnknownKeyError`, `KeyServiceUnavailableError`.
+        """
+        name, wrapped = row["pk"]["S"], row["wrapped"]["B"]
+        try:
+            material = self._kek(row["kek"]["S"]).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
+        except (InvalidTag, ValueError):
+            raise CorruptItemError(name, "key", "does not unwrap") from None
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._kek(kek).encrypt(nonce, material, name.encode())
+
     def _check_erased(self, subject: str, purpose: Purpose) -> None:
         answer = call(
             self._client.get_item,
@@ -212,7 +238,7 @@ class KeyRing:
         """The name of the key-encryption key that wraps new keys; looked up again after 60 seconds."""
         if self._current is not None and self._current[1] > self._ticks():
             return self._current[0]
-        row = self._row(CURRENT_KEK) or self._first_kek()
+        row = self.current()
         self._current = (row["kek"]["S"], self._ticks() + CACHE_SECONDS)
         return self._current[0]
 
@@ -226,13 +252,8 @@ class KeyRing:
 
     def _first_kek(self) -> Item:
         """Make the first key-encryption key; when two processes do, one wins and both use its."""
-        name = f"{CURRENT_KEK}#{os.urandom(8).hex()}"
-        wrapped = self._ask_kms("generate_data_key_without_plaintext", name, KeyId=self._kms_key_id, NumberOfBytes=32)[
-            "CiphertextBlob"
-        ]
-        fixed = {"state": text(KeyState.ACTIVE), "fingerprint": text(""), "at": text("")}
-        self._put_if_absent({"pk": text(name), "wrapped": binary(wrapped), **fixed})
-        self._put_if_absent({"pk": text(CURRENT_KEK), "kek": text(name), **fixed})
+        name = self.new_kek("")
+        self._put_if_absent({"pk": text(CURRENT_KEK), "kek": text(name), **_of_kek("")})
         row = self._row(CURRENT_KEK)
         if row is None:
             raise UnknownKeyError(CURRENT_KEK, "key-encryption")
@@ -269,6 +290,11 @@ class KeyRing:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
+
+
+def _of_kek(at: str) -> Item:
+    """What the rows of key-encryption keys, and the one that names the current one, have besides."""
+    return {"state": text(KeyState.ACTIVE), "fingerprint": text(""), "at": text(at)}
 
 
 def _row_of(subject: str) -> int | None:

@@ -98,15 +98,26 @@ class Ledger(LedgerReader[S]):
 
     def next_number(self, counter: str) -> int:
         """The next number of a counter (`account`, `retirement`); numbers may be skipped, never given twice."""
+        return self.next_numbers(counter, 1)[0]
+
+    def next_numbers(self, counter: str, count: int) -> range:
+        """The next `count` numbers of a counter, in one request."""
         answer = call(
             self._client.update_item,
             TableName=self.table,
             Key={"pk": text(f"N#{counter}"), "sk": text("N")},
-            UpdateExpression="ADD n :one",
-            ExpressionAttributeValues={":one": number(1)},
+            UpdateExpression="ADD n :count",
+            ExpressionAttributeValues={":count": number(count)},
             ReturnValues="UPDATED_NEW",
         )
-        return int(answer["Attributes"]["n"]["N"])
+        last = int(answer["Attributes"]["n"]["N"])
+        return range(last - count + 1, last + 1)
+
+    def last_number(self, counter: str) -> int:
+        """The highest number that a counter has given; 0 before the first."""
+        key = {"pk": text(f"N#{counter}"), "sk": text("N")}
+        item = call(self._client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        return 0 if item is None else int(item["n"]["N"])
 
     def _commit(self, loaded: Loaded[S], decision: Decision, command: Command[S] | None) -> Committed[S]:
         if not decision.events:

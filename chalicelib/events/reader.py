@@ -4,6 +4,7 @@ Everything is read consistently, so a read after a write sees it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic
 
 from chalicelib.events import items
@@ -103,19 +104,28 @@ class LedgerReader(Generic[S]):
         """The key of a claim's item, on the wire."""
         return items.claim_key(self._claims.partition_key(claim))
 
-    def history(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Event]:
-        """The events of an account above version `after`, page by page. Once the key is destroyed they come
-        without what was personal.
+    def history(
+        self,
+        account: str,
+        *,
+        after: int = 0,
+        through: int | None = None,
+        newest_first: bool = False,
+        wanted: int | None = None,
+    ) -> Iterator[Event]:
+        """The events of an account above version `after`, up to `through`, page by page.
+
+        Once the key is destroyed they come without what was personal. `wanted` is how many are likely to be asked for.
         """
-        return self._history.events(account, after=after, newest_first=newest_first)
+        return self._history.events(account, after=after, through=through, newest_first=newest_first, wanted=wanted)
 
     def event_items(self, account: str, *, after: int = 0, newest_first: bool = False) -> Iterator[Item]:
         """The event items as they are stored, without their partition key."""
         return self._history.items(account, after=after, newest_first=newest_first)
 
-    def refold(self, account: str) -> S | None:
-        """The account's state from its events alone: what its head must equal."""
-        return self._history.refold(account)
+    def refold(self, account: str, *, through: int | None = None, at: datetime | None = None) -> S | None:
+        """The account's state from its events alone: what its head must equal; or as it was at a version or a time."""
+        return self._history.refold(account, through=through, at=at)
 
     def verify(self, account: str) -> Verdict:
         """Whether the account's history is whole and its head is what the events come to.
@@ -167,7 +177,7 @@ class LedgerReader(Generic[S]):
         if items.head_schema(head, account) == self.aggregate.state_schema:
             return items.read_head(head, account, AccountKeys(self.keys, account, key), self.aggregate)
         version = items.head_version(head, account)
-        state = self._history.refold(account, version)
+        state = self._history.refold(account, through=version)
         if state is None:
             raise UnknownAccountError(account)
         keys = AccountKeys(self.keys, account, key)

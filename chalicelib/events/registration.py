@@ -1,5 +1,6 @@
 """How accounts come to be, and become active."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +40,11 @@ class AccountRegistered(Event):
 
 
 class AccountProvisioned(Event):
-    """A superuser made an account for somebody (spec 00, "Creating accounts")."""
+    """A superuser made an account for somebody (spec 00, "Creating accounts"), or imported it from another system.
+
+    An imported account may have `joined` earlier, and may wait for a name and for the confirmation of a recovery
+    address, without a link that is open.
+    """
 
     number: Annotated[int, Field(ge=1), Plain]
     active: Annotated[bool, Plain]
@@ -53,6 +58,9 @@ class AccountProvisioned(Event):
     preferences: Annotated[dict[str, str], Personal] = Field(default_factory=dict)
     orgs: Annotated[tuple[str, ...], Personal] = ()
     social_logins: Annotated[tuple[SocialLogin, ...], Personal] = ()
+    joined: Annotated[datetime | None, Plain] = None
+    pending_name: Annotated[str | None, Personal] = None
+    secondary_email: Annotated[str | None, Personal] = None
 
     def changed_fields(self) -> tuple[str, ...]:
         """All that provisioning sets."""

@@ -36,6 +36,7 @@ class RetirementRequested(Event):
     """A person left: the row is made, address and password are gone, every token and open link is dead.
 
     The digits are keyed hashes of the original username and address; the retired ones are made of them.
+    `secondary_email` is what was shown as that until now.
     """
 
     row: RowNumber
@@ -47,6 +48,7 @@ class RetirementRequested(Event):
     original_username: Annotated[str, PersonalInRow] = ""
     original_email: Annotated[str, PersonalInRow] = ""
     original_name: Annotated[str, PersonalInRow] = ""
+    secondary_email: Annotated[str | None, Personal] = None
 
     def changed_fields(self) -> tuple[str, ...]:
         """The two addresses."""

@@ -3,8 +3,10 @@
 The chain is over sealed parts, so this holds after a key is destroyed, too.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic
 
 from chalicelib.events import items
@@ -12,7 +14,9 @@ from chalicelib.events.aggregate import Aggregate, S
 from chalicelib.events.chain import GENESIS, link
 from chalicelib.events.dynamo import Item
 from chalicelib.events.errors import CorruptItemError
-from chalicelib.events.sealing import OpeningKeys
+from chalicelib.events.event import Event
+from chalicelib.events.sealing import OF_A_ROW, OpeningKeys, Slot, unlabelled
+from chalicelib.events.transaction import MAX_ITEMS
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def verify(
     Stops at the first event that does not hold: nothing is known of what follows it.
     """
     through = items.head_version(head, account)
-    walk = _Walk(account, keys, aggregate)
+    walk = Walk(account, keys, aggregate)
     for item in event_items:
         if walk.version == through:
             break
@@ -56,8 +60,12 @@ def verify(
     return Verdict(account, walk.version, tuple(_head_violations(head, walk)))
 
 
-class _Walk(Generic[S]):
-    """Walks along a history: `state`, `digest` and `version` are those of the events that held so far."""
+class Walk(Generic[S]):
+    """Walks along a history: `state`, `digest` and `version` are those of the events that held so far.
+
+    `recent` are the last of these, `began` when the first one was; `slots` are the rows that anything was sealed for,
+    with the time of the first event that was.
+    """
 
     def __init__(self, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> None:
         self.account = account
@@ -66,6 +74,9 @@ class _Walk(Generic[S]):
         self.state: S | None = None
         self.digest = GENESIS
         self.version = 0
+        self.recent: deque[Event] = deque(maxlen=MAX_ITEMS)
+        self.began: datetime | None = None
+        self.slots: dict[Slot, datetime] = {}
 
     def step(self, item: Item) -> str | None:
         """Take the next event; what does not hold of it, if anything."""
@@ -84,10 +95,16 @@ class _Walk(Generic[S]):
             return error.why
         self.state = self.aggregate.fold(self.state, event)
         self.digest, self.version = digest, version
+        self.recent.append(event)
+        if version == 1:
+            self.began = event.at
+        for purpose, blob in sealed.items():
+            if blob[:1] == OF_A_ROW:
+                self.slots.setdefault((purpose, unlabelled(blob)[0] or 0), event.at)
         return None
 
 
-def _head_violations(head: Item, walk: _Walk[S]) -> Iterator[Violation]:
+def _head_violations(head: Item, walk: Walk[S]) -> Iterator[Violation]:
     version = items.head_version(head, walk.account)
     if version != walk.version:
         yield Violation("head", version, "later than the events")

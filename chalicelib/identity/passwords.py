@@ -4,6 +4,7 @@
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -86,6 +87,14 @@ class Passwords:
             return False
         return True
 
+    def unknown(self, random_bytes: Callable[[int], bytes]) -> str:
+        """A hash that no password is known for, made without the cost of hashing: its digest is random."""
+        return self._encoded(random_bytes(_SALT_BYTES), random_bytes(_HASH_BYTES))
+
+    def _encoded(self, salt: bytes, digest: bytes) -> str:
+        parameters = f"m={self._memory_kib},t={self._passes},p={self._lanes}"
+        return f"$argon2id$v=19${parameters}${_phc_base64(salt)}${_phc_base64(digest)}"
+
     @cached_property
     def _hasher(self) -> "PasswordHasher":
         from argon2 import PasswordHasher
@@ -101,9 +110,7 @@ class Passwords:
     @cached_property
     def _dummy(self) -> str:
         """A well-formed hash that no known password fits, put together without the cost of hashing."""
-        parameters = f"m={self._memory_kib},t={self._passes},p={self._lanes}"
-        salt, digest = (_phc_base64(bytes(size)) for size in (_SALT_BYTES, _HASH_BYTES))
-        return f"$argon2id$v=19${parameters}${salt}${digest}"
+        return self._encoded(bytes(_SALT_BYTES), bytes(_HASH_BYTES))
 
 
 def _phc_base64(raw: bytes) -> str:

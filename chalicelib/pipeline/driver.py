@@ -8,21 +8,16 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
-from chalicelib.events.aggregate import Loaded
 from chalicelib.events.errors import StoreError
 from chalicelib.events.event import Actor, Role
 from chalicelib.hooks.port import HookFailedError
 from chalicelib.images.errors import PicturesUnavailableError
 from chalicelib.pipeline.configured import check_pipeline
+from chalicelib.pipeline.journey import OVERTAKEN, Journey, Traveller
 from chalicelib.pipeline.ports import Asked, PipelineServices
-from chalicelib.pipeline.steps import ACTIONS, move
-from chalicelib.retirement.errors import NoRowError, NotWorkingError, TransitionRefusedError
 from chalicelib.retirement.row import RowFacts
-from chalicelib.retirement.states import COMPLETE, ERRORED, PENDING
-from chalicelib.retirement.transitions import Move
-from chalicelib.settings import PipelineStep
+from chalicelib.retirement.states import ERRORED, PENDING
 
 log = logging.getLogger("rollcall.pipeline")
 LEASE = "job:retirement_queue"
@@ -31,8 +26,6 @@ ABANDONED = timedelta(minutes=15)
 """How long a row that the job has moved may stand in the middle before a later run takes it up again."""
 
 MOST_ROWS = 500
-OVERTAKEN = (NoRowError, NotWorkingError, TransitionRefusedError)
-"""What a step raises when somebody else has moved the row."""
 
 
 @dataclass
@@ -91,66 +84,28 @@ def _is_abandoned(facts: RowFacts, now: datetime) -> bool:
 
 def _drive(services: PipelineServices, facts: RowFacts) -> str:
     """Take one row through the pipeline; the name of the count that it belongs to."""
-    journey = _Journey(services, facts)
+    traveller = Traveller("Job retirement_queue", Asked(lambda: _context(services)))
+    journey = Journey(services, facts, traveller)
     try:
         journey.travel()
     except OVERTAKEN:
         return "skipped"
     except (StoreError, HookFailedError, PicturesUnavailableError) as error:
-        return journey.fail(type(error).__name__)
+        return _set_aside(journey, facts, type(error).__name__)
     return "completed"
 
 
-class _Journey:
-    """One row on its way from the state in which the queue has it to the end."""
-
-    def __init__(self, services: PipelineServices, facts: RowFacts) -> None:
-        self._services = services
-        self._account = facts.account
-        self._number = facts.number
-        self._state = facts.state
-        self._asked = Asked(self._context)
-
-    def travel(self) -> None:
-        """Every step that is left, then COMPLETE."""
-        for step in self._steps_left():
-            if self._state != step.state:
-                self._move(step.state, "begins")
-            for action in step.actions:
-                ACTIONS[action](self._services, self._found(), self._asked)
-            self._move(step.end, "done")
-        self._move(COMPLETE, "done")
-
-    def fail(self, kind: str) -> str:
-        """Set the row aside with the kind of the fault; others go on."""
-        log.warning("retirement failed", extra={"account": self._account, "row": self._number, "error": kind})
-        try:
-            self._move(ERRORED, f"failed in {self._state}: {kind}")
-        except OVERTAKEN:
-            return "skipped"
-        except StoreError:
-            return "errored"
+def _set_aside(journey: Journey, facts: RowFacts, kind: str) -> str:
+    """Move a row that failed to ERRORED, with the kind of the fault; others go on."""
+    log.warning("retirement failed", extra={"account": facts.account, "row": facts.number, "error": kind})
+    try:
+        journey.move(ERRORED, f"failed in {journey.state}: {kind}")
+    except OVERTAKEN:
+        return "skipped"
+    except StoreError:
         return "errored"
+    return "errored"
 
-    def _steps_left(self) -> list[PipelineStep]:
-        steps = self._services.settings.retirement_pipeline
-        for index, step in enumerate(steps):
-            if self._state == step.state:
-                return steps[index:]
-            if self._state == step.end:
-                return steps[index + 1 :]
-        return steps
 
-    def _move(self, to: str, what: str) -> None:
-        response = f"Job retirement_queue: {what}."
-        move(self._services, self._found(), Move(to, response, by_job=True, expected=self._state), self._asked)
-        self._state = to
-
-    def _found(self) -> Loaded[Account]:
-        found = self._services.ledger.load(self._account)
-        if found is None or found.state.row is None or found.state.row.number != self._number:
-            raise NoRowError
-        return found
-
-    def _context(self) -> Context:
-        return Context(self._services.clock(), Actor(role=Role.SYSTEM), "retirement_queue")
+def _context(services: PipelineServices) -> Context:
+    return Context(services.clock(), Actor(role=Role.SYSTEM), "retirement_queue")

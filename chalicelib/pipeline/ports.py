@@ -10,12 +10,14 @@ from chalicelib.accounts.context import Context
 from chalicelib.digests import Digests
 from chalicelib.events.idempotency import Command
 from chalicelib.events.ledger import Ledger
+from chalicelib.exports.store import ExportStore
 from chalicelib.hooks.port import Hooks
 from chalicelib.identity.lockout import Lockout
 from chalicelib.identity.passwords import Passwords
 from chalicelib.identity.sessions import Sessions
 from chalicelib.images.album import Album
 from chalicelib.leases import Leases
+from chalicelib.mail.port import Mailer
 from chalicelib.pipeline.batches import Batches
 from chalicelib.projections.partner_queue import PartnerQueueReader
 from chalicelib.projections.retirement_queue import QueueReader
@@ -80,6 +82,11 @@ class PipelineServices(Protocol):
         ...
 
     @property
+    def exports(self) -> ExportStore:
+        """Large exports."""
+        ...
+
+    @property
     def passwords(self) -> Passwords:
         """Hashing of passwords."""
         ...
@@ -102,4 +109,9 @@ class PipelineServices(Protocol):
     @property
     def digests(self) -> Digests:
         """Keyed hashes of what requests hold."""
+        ...
+
+    @property
+    def mailer(self) -> Mailer:
+        """Sends mail."""
         ...

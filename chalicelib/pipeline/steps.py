@@ -49,6 +49,8 @@ def retire(services: PipelineServices, found: Loaded[Account], asked: Asked) -> 
         end_sessions(services, found)
         services.lockout.clear(services.digests.of("login", found.account.encode()))
     _erase(services, found, row, asked)
+    # Afterwards: an export that is written meanwhile finds the account erased, or is found here by its note.
+    services.exports.forget(found.account)
 
 
 def _erase(services: PipelineServices, found: Loaded[Account], row: int, asked: Asked) -> None:

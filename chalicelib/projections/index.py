@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from chalicelib.events.dynamo import Item, call, text
+from chalicelib.projections.generations import Generations
 from chalicelib.projections.view import index_key
 
 SHARDS = 4
@@ -23,13 +24,16 @@ def group_of(name: str, number: int) -> str:
 
 
 class IndexReader:
-    """Reads the rows of one view by groups. Arguments: a botocore client, the table, the view and its generation."""
+    """Reads the rows of one view by groups, in the generation that is served when it is asked.
 
-    def __init__(self, client: Any, table: str, view: str, generation: int) -> None:
+    Arguments: a botocore client, the views table, the view's name, the generations of the views.
+    """
+
+    def __init__(self, client: Any, table: str, view: str, generations: Generations) -> None:
         self._client = client
         self._table = table
         self._view = view
-        self._generation = generation
+        self._generations = generations
 
     def rows(
         self, groups: Sequence[str], *, first: str = "", before: str = "~", wanted: int | None = None
@@ -40,7 +44,7 @@ class IndexReader:
         """
         shards = [group_of(name, shard) for name in groups for shard in range(SHARDS)]
         page = None if wanted is None else max(LEAST_PAGE, -(-wanted // len(shards)) + LEAST_PAGE)
-        pages = [self._shard(shard, first, before, page) for shard in shards]
+        pages = [self._shard(key, first, before, page) for key in self._keys(shards)]
         in_order = heapq.merge(*pages, key=_place)
         # A row that moved while the groups were read was met twice.
         return (max(met, key=_version) for _, met in groupby(in_order, key=_place))
@@ -48,14 +52,22 @@ class IndexReader:
     def count(self, groups: Sequence[str], *, before: str = "~") -> int:
         """How many rows of `groups` lie before a place."""
         shards = [group_of(name, shard) for name in groups for shard in range(SHARDS)]
-        return sum(page["Count"] for shard in shards for page in self._pages(shard, "", before, {"Select": "COUNT"}))
+        pages = (self._pages(key, "", before, {"Select": "COUNT"}) for key in self._keys(shards))
+        return sum(page["Count"] for found in pages for page in found)
 
-    def _shard(self, shard: str, first: str, before: str, page: int | None) -> Iterator[Item]:
+    def _keys(self, shards: Sequence[str]) -> list[str]:
+        """The index's partitions of some shards."""
+        if not shards:
+            return []
+        generation = self._generations.serving(self._view)
+        return [index_key(self._view, generation, shard) for shard in shards]
+
+    def _shard(self, key: str, first: str, before: str, page: int | None) -> Iterator[Item]:
         limit = {} if page is None else {"Limit": page}
-        for found in self._pages(shard, first, before, limit):
+        for found in self._pages(key, first, before, limit):
             yield from found["Items"]
 
-    def _pages(self, shard: str, first: str, before: str, more: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _pages(self, key: str, first: str, before: str, more: dict[str, Any]) -> Iterator[dict[str, Any]]:
         request: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": INDEX,
@@ -63,7 +75,7 @@ class IndexReader:
             "KeyConditionExpression": "#index = :index AND #place BETWEEN :first AND :before",
             "ExpressionAttributeNames": {"#index": "index", "#place": "place"},
             "ExpressionAttributeValues": {
-                ":index": text(index_key(self._view, self._generation, shard)),
+                ":index": text(key),
                 ":first": text(first or "0"),
                 ":before": text(before),
             },

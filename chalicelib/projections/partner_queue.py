@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.accounts.account import Account
 from chalicelib.events.aggregate import Loaded
+from chalicelib.projections.generations import Generations
 from chalicelib.projections.index import IndexReader, group_of
 from chalicelib.projections.view import Indexed, Row
 
 NAME = "partner_queue"
-GENERATION = 1
 SORT = "ROW"
 WAITING = "WAITING"
 
@@ -21,7 +21,6 @@ class PartnerQueue:
     """One row for each account with a partner row; a tombstone once that has gone."""
 
     name = NAME
-    generation = GENERATION
 
     def project(self, account: Loaded[Account]) -> Sequence[Row]:
         """The account's row, found while it waits."""
@@ -43,10 +42,13 @@ class Waiting(NamedTuple):
 
 
 class PartnerQueueReader:
-    """Reads who is waiting, which may be two seconds behind. Arguments: a botocore client, the views table."""
+    """Reads who is waiting, which may be two seconds behind.
 
-    def __init__(self, client: Any, table: str) -> None:
-        self._index = IndexReader(client, table, NAME, GENERATION)
+    Arguments: a botocore client, the views table, the generations of the views.
+    """
+
+    def __init__(self, client: Any, table: str, generations: Generations) -> None:
+        self._index = IndexReader(client, table, NAME, generations)
 
     def waiting(self) -> Iterator[Waiting]:
         """Every partner row that nobody has, in the order in which they were made."""

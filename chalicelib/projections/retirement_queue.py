@@ -12,13 +12,13 @@ from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, batch_get
 from chalicelib.events.keys import KeyRing
 from chalicelib.events.sealing import DataKey, subject_of, unlabelled
+from chalicelib.projections.generations import Generations
 from chalicelib.projections.index import IndexReader, group_of
 from chalicelib.projections.view import Indexed, Row, place_of
 from chalicelib.retirement.moments import moment
 from chalicelib.retirement.row import ROW_SCHEMA, RowFacts, facts_of
 
 NAME = "retirement_queue"
-GENERATION = 1
 SORT = "ROW"
 CHUNK = 100
 DISORDER = timedelta(minutes=1)
@@ -29,7 +29,6 @@ class RetirementQueue:
     """One row for each account that has a retirement row; a tombstone once that has gone."""
 
     name = NAME
-    generation = GENERATION
 
     def project(self, account: Loaded[Account]) -> Sequence[Row]:
         """The account's row, found by its state and age."""
@@ -45,10 +44,13 @@ class RetirementQueue:
 
 
 class QueueReader:
-    """Reads the queue, which may be two seconds behind. Arguments: a botocore client, the views table, the key ring."""
+    """Reads the queue, which may be two seconds behind.
 
-    def __init__(self, client: Any, table: str, keys: KeyRing) -> None:
-        self._index = IndexReader(client, table, NAME, GENERATION)
+    Arguments: a botocore client, the views table, the generations of the views, the key ring.
+    """
+
+    def __init__(self, client: Any, table: str, generations: Generations, keys: KeyRing) -> None:
+        self._index = IndexReader(client, table, NAME, generations)
         self._client = client
         self._keys = keys
 

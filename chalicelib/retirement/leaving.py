@@ -44,6 +44,7 @@ def leave(account: Account, row: int, states: States, names: RetiredNames, conte
         original_username=account.username,
         original_email=account.email,
         original_name=account.profile.name,
+        secondary_email=account.secondary_email,
     )
     return Decision((*redactions, requested), CredentialChange(None), begins={Purpose.RETIREMENT: row})
 

@@ -23,6 +23,7 @@ def _blocks(events: Iterable[Event], row: int) -> Iterator[str]:
 
 
 def _transition(event: RetirementStateChanged) -> str:
-    mover = "the job retirement_queue" if event.by_job else BY[event.actor.role]
+    by_job = event.by_job and event.actor.role is not Role.STAFF  # an operator's command moves rows as the job does
+    mover = "the job retirement_queue" if by_job else BY[event.actor.role]
     force = ", by force" if event.forced else ""
     return f"{event.before} -> {event.after}: by {mover}{force}, {moment(event.at)}\n{event.response}\n"

@@ -2,29 +2,17 @@
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
-from chalicelib.accounts.rules.usernames import PATH_USERNAME, is_reserved, starts_retired
 from chalicelib.events.aggregate import Decision
 from chalicelib.events.names import UsernameReplaced
 from chalicelib.retirement.errors import UsernameRefusedError
 from chalicelib.retirement.names import RetiredNames
 
-LONGEST_USERNAME = 150
 SUFFIX = 4
 MOST_NAMES = 20
 """How many names may count as retired on behalf of one account: all of them are freed in one transaction."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
-
-
-def is_usable(username: str, retired_prefix: str) -> bool:
-    """Whether a username can be found by a path, and is nobody's retired one."""
-    return (
-        0 < len(username) <= LONGEST_USERNAME
-        and PATH_USERNAME.fullmatch(username) is not None
-        and not is_reserved(username)
-        and not starts_retired(username, retired_prefix=retired_prefix)
-    )
 
 
 def with_suffix(username: str, seed: bytes) -> str:

@@ -150,3 +150,15 @@ def test_privacy_in_the_profile(api, stage):
     """`account_privacy` may stand among the profile fields, and is kept as the preference that it is."""
     username = stage.new_account("private", profile={"account_privacy": "private"})
     assert {"account_privacy": "private"} == api.get(f"/api/user/v1/preferences/{username}", as_="staff").json
+
+
+def test_an_imported_account_comes_in_by_a_reset(api, stage):
+    """Nobody knows its password, so its owner asks for a link, and nothing else opens it (spec 50, section 2)."""
+    username = stage.new_account("moved")
+    content = api.get(f"/api/user/v1/accounts/{username}/export", as_=username).json
+    name = stage.fresh("moved")
+    content["account"] |= {"username": name, "email": f"{name}@example.com"}
+    assert 201 == api.post_json("/api/user/v1/admin/import", content, as_="superuser").status
+    assert 400 == api.grant(name, PASSWORD).status
+    assert 200 == api.post_form("/password_reset/", {"email": f"{name}@example.com"}).status
+    assert 1 == len(stage.mailbox.to(f"{name}@example.com"))

@@ -24,6 +24,9 @@ from chalicelib.identity import errors as identity
 from chalicelib.mail.message import UnsafeMessageError
 from chalicelib.mail.templates import UnknownTemplateError
 from chalicelib.pipeline.steps import PictureChangedError
+from chalicelib.projections.expecting import UnprojectableError
+from chalicelib.projections.generations import GenerationError
+from chalicelib.projections.rebuilding import RebuildRunningError, UnknownViewError
 from chalicelib.retirement.errors import PipelineError, StatesError, UsernameRefusedError
 
 NEVER_THEMSELVES = {ApiError, CommandError, store.StoreError, identity.IdentityError}
@@ -68,6 +71,10 @@ CAUGHT_ON_THE_WAY = {
     identity.RefreshTokenReusedError: "tokens",
     identity.InvalidClientError: "tokens",
     identity.PasswordTooLongError: "the rules of passwords allow far fewer",
+    GenerationError: "no request builds a generation of a view",
+    RebuildRunningError: "no request rebuilds a view",
+    UnknownViewError: "no request rebuilds a view",
+    UnprojectableError: "checking and rebuilding, which no request does",
 }
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-import chalicelib.wiring as wiring_module
+import chalicelib.wiring.health as health
 from tests.support.calls import recorded, unreachable
 
 
@@ -124,7 +124,7 @@ class TestEconomy:
 def test_heartbeat_waits_once_for_all_that_hang(stage, monkeypatch):
     """Dependencies that hang are waited for together, not one after the other (spec 50, section 5: within 2 s)."""
     released = threading.Event()
-    monkeypatch.setattr(wiring_module, "HEALTH_SECONDS", 0.5)
+    monkeypatch.setattr(health, "HEALTH_SECONDS", 0.5)
     for probe in ("_probe_ledger", "_probe_keys", "_probe_images"):
         monkeypatch.setattr(stage.wiring, probe, released.wait)
     began = time.monotonic()

@@ -85,6 +85,14 @@ def test_numbers_are_given_once(stage):
     assert 1 == stage.ledger.next_number("retirement")
 
 
+def test_numbers_in_blocks(stage):
+    """Many numbers in one request; what comes after begins behind them."""
+    assert 0 == stage.ledger.last_number("account")
+    assert range(1, 26) == stage.ledger.next_numbers("account", 25)
+    assert 26 == stage.ledger.next_number("account")
+    assert 26 == stage.ledger.last_number("account")
+
+
 def test_twins_are_one_command(stage):
     """The same command from many threads at once is done once; the others hear that it is a duplicate."""
     ada = stage.register()

@@ -1,5 +1,6 @@
 """Passwords: argon2id, canonical form, upgrades, and equal cost."""
 
+import os
 import subprocess
 import sys
 import time
@@ -51,6 +52,15 @@ def test_changed_parameters_give_a_new_hash():
 def test_changed_parameters_tell_a_wrong_password_nothing():
     """A wrong password gives no new hash."""
     assert WRONG == CHEAP.verify(Passwords(memory_kib=16, passes=1, lanes=1).hash("secret"), "other")
+
+
+def test_a_hash_that_nobody_knows_a_password_for():
+    """It is as good as any: of today's parameters, never twice the same, and made without hashing anything."""
+    unknown = DEAR.unknown(os.urandom)
+    assert unknown != DEAR.unknown(os.urandom)
+    assert unknown.rpartition("$")[0].rpartition("$")[0] == DEAR.hash("x").rpartition("$")[0].rpartition("$")[0]
+    assert len(unknown) == len(DEAR.hash("x"))
+    assert WRONG == DEAR.verify(unknown, "")
 
 
 @pytest.mark.parametrize("stored", [None, "", "!", "$argon2id$", "pbkdf2_sha256$1$a$b", "\ud800"])

@@ -4,6 +4,7 @@ from functools import partial
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from local import moto_shim
@@ -32,3 +33,15 @@ def test_listing_beside_writing(s3):
         return True
 
     assert [True] * 8 == list(at_once(*[partial(work, number) for number in range(8)]))
+
+
+def test_completing_what_was_aborted(s3):
+    """An upload that was aborted cannot be completed, and S3's own error says so."""
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="k")["UploadId"]
+    part = s3.upload_part(Bucket="bucket", Key="k", UploadId=upload, PartNumber=1, Body=b"x")["ETag"]
+    s3.abort_multipart_upload(Bucket="bucket", Key="k", UploadId=upload)
+    with pytest.raises(ClientError) as caught:
+        s3.complete_multipart_upload(
+            Bucket="bucket", Key="k", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]}
+        )
+    assert "NoSuchUpload" == caught.value.response["Error"]["Code"]

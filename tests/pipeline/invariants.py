@@ -6,8 +6,6 @@ from chalicelib.accounts.account import Account
 from chalicelib.accounts.aggregate import AccountAggregate
 from chalicelib.events.claims import ClaimKeys, ClaimKind
 from chalicelib.events.items import fingerprint
-from chalicelib.projections.partner_queue import PartnerQueue
-from chalicelib.projections.retirement_queue import RetirementQueue
 from chalicelib.projections.view import row_item
 from tests.pipeline.world import World
 
@@ -33,9 +31,9 @@ def view_faults(world: World) -> Faults:
     expected = {}
     for head in fresh.heads():
         loaded = fresh.ledger.load(head["pk"]["S"][2:])
-        for projection in (RetirementQueue(), PartnerQueue()):
+        for projection in fresh.wiring.projections:
             for row in projection.project(loaded):
-                item = row_item(projection, row, loaded)
+                item = row_item(projection.name, 1, row, loaded)
                 expected[item["pk"]["S"]] = _shown(item)
     standing = {item["pk"]["S"]: _shown(item) for item in fresh.scan("views") if item["pk"]["S"].startswith("V#")}
     return [f"view {pk}" for pk in expected.keys() | standing.keys() if expected.get(pk) != standing.get(pk)]

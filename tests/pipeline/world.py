@@ -12,9 +12,7 @@ from app import make_app
 from chalicelib.events.dynamo import Item
 from chalicelib.hooks.port import NoHooks
 from chalicelib.projections.feed import Feed
-from chalicelib.projections.partner_queue import PartnerQueue
 from chalicelib.projections.quarantine import Quarantine
-from chalicelib.projections.retirement_queue import RetirementQueue
 from chalicelib.projections.runner import Runner
 from chalicelib.projections.view import ViewWriter
 from chalicelib.settings import Settings
@@ -84,8 +82,8 @@ class World:
     def _runner(self) -> Runner:
         views = self.wiring.tables.views.Meta.table_name
         return Runner(
-            projections=(RetirementQueue(), PartnerQueue()),
-            writer=ViewWriter(self.wiring.dynamodb, views),
+            projections=self.wiring.projections,
+            writer=ViewWriter(self.wiring.dynamodb, views, self.wiring.generations),
             feed=Feed(self.bus, "bus"),
             quarantine=Quarantine(self.wiring.dynamodb, views, 5),
             decode=self.wiring.ledger.decode,

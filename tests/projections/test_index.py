@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.projections.generations import Generations
 from chalicelib.projections.index import LEAST_PAGE, SHARDS, IndexReader, group_of
 from chalicelib.projections.view import index_key
 from chalicelib.tables import bind_tables
 from tests.support.calls import recorded
+from tests.support.clock import FakeClock
 
 
 class Rows:
@@ -20,7 +22,9 @@ class Rows:
         tables = bind_tables(f"t{secrets.token_hex(6)}", client)
         tables.create()
         self.table = tables.views.Meta.table_name
-        self.reader = IndexReader(client, self.table, "view", 1)
+        self.generations = Generations(client, self.table, FakeClock())
+        self.reader = IndexReader(client, self.table, "view", self.generations)
+        self.generations.serving("view")
 
     def put(self, group, number, place, *, view="view", generation=1, version=1, key=None):
         """A row of `group`, in the shard of its number."""

@@ -14,6 +14,7 @@ from tests.support.accounts import WORKER_CONTEXT as CONTEXT
 from tests.support.retirements import NAMES, ROW, STATES, after, later
 
 SERVICE = Context(CONTEXT.now, Actor(account=BOB, role=Role.SERVICE), "r")
+OPERATOR = Context(CONTEXT.now, Actor(role=Role.STAFF), "r")
 
 
 class Walk:
@@ -65,6 +66,12 @@ def test_force_and_the_job_are_named(walk):
     assert "by the job retirement_queue," in blocks[1]
     assert "by force" in blocks[2]
     assert "by force" not in blocks[1]
+
+
+def test_an_operators_command_is_not_the_job(walk):
+    """It moves rows as the job does, so that the job may go on with them; the log says who asked."""
+    walk.move("LOCKING_ACCOUNT", "Command retire: begins.", OPERATOR, by_job=True)
+    assert "PENDING -> LOCKING_ACCOUNT: by staff," in log_of(walk.events, ROW)
 
 
 def test_twenty_forced_transitions(walk):

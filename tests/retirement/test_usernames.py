@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.accounts.aggregate import AccountAggregate
-from chalicelib.accounts.rules.usernames import RESERVED
+from chalicelib.accounts.rules.usernames import RESERVED, is_usable
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.retirement.cancelling import UnknownPassword, cancel
 from chalicelib.retirement.cleanup import Redaction, clean_up
 from chalicelib.retirement.errors import UsernameRefusedError
 from chalicelib.retirement.partners import remove_report
-from chalicelib.retirement.usernames import is_usable, replace_username, with_suffix
+from chalicelib.retirement.usernames import replace_username, with_suffix
 from tests.support.accounts import WORKER_CONTEXT as CONTEXT
 from tests.support.accounts import account
 from tests.support.retirements import NAMES, REPORT, ROW, after, erased, handed_out, left, moved, reported, working

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.accounts.context import Context
 from chalicelib.events.event import Actor, Role
+from chalicelib.projections.generations import Generations
 from chalicelib.projections.partner_queue import PartnerQueue, PartnerQueueReader
 from chalicelib.projections.quarantine import Quarantine
 from chalicelib.projections.retirement_queue import QueueReader, RetirementQueue
@@ -34,21 +35,23 @@ class Queues:
         self.client = stage.wiring.dynamodb
         self.views = self._fresh_views()
         self.stream = Stream(stage)
+        self.generations = Generations(self.client, self.views, stage.clock)
         self.runner = Runner(
             projections=(RetirementQueue(), PartnerQueue()),
-            writer=ViewWriter(self.client, self.views),
+            writer=ViewWriter(self.client, self.views, self.generations),
             feed=None,
             quarantine=Quarantine(self.client, self.views, LIMIT),
             decode=self.ledger.decode,
             clock=stage.clock,
         )
-        self.queue = QueueReader(self.client, self.views, stage.wiring.keys)
-        self.partners = PartnerQueueReader(self.client, self.views)
+        self.queue = QueueReader(self.client, self.views, self.generations, stage.wiring.keys)
+        self.partners = PartnerQueueReader(self.client, self.views, self.generations)
 
     def reader_elsewhere(self):
         """A reader in another process, which remembers no key; and its client."""
         other = Wiring(self.stage.wiring.settings, clock=self.stage.clock)
-        return QueueReader(other.dynamodb, self.views, other.keys), other.dynamodb
+        generations = Generations(other.dynamodb, self.views, self.stage.clock)
+        return QueueReader(other.dynamodb, self.views, generations, other.keys), other.dynamodb
 
     def left(self, *, at: datetime = NOON, row: int | None = None, told: bool = True) -> tuple[str, int]:
         """An account whose owner left `at` a time, and its row's number."""

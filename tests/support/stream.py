@@ -20,7 +20,6 @@ class Names:
     """A view for tests: one row an account, with its name; gone while the name is "gone"."""
 
     name = "names"
-    generation = 1
 
     def __init__(self):
         self.poisoned = set()
@@ -72,7 +71,7 @@ class Stream:
         wiring = self.stage.wiring
         return Runner(
             projections=(self.names,),
-            writer=ViewWriter(wiring.dynamodb, self.views),
+            writer=ViewWriter(wiring.dynamodb, self.views, wiring.generations),
             feed=Feed(self.bus, "bus"),
             quarantine=Quarantine(wiring.dynamodb, self.views, LIMIT),
             decode=wiring.ledger.decode,

@@ -18,6 +18,7 @@ RESERVED = frozenset(_FIXED_WORDS.split())
 PATH_USERNAME = re.compile(r"[\w .@+-]+")
 """What `{username}` may be in a path; to be matched as a whole."""
 
+LONGEST_USERNAME = 150
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -48,3 +49,13 @@ def is_reserved(username: str) -> bool:
 def starts_retired(username: str, *, retired_prefix: str = RETIRED_PREFIX) -> bool:
     """Whether `username` starts like that of a retired account, in any capitalisation."""
     return username.lower().startswith(retired_prefix.lower())
+
+
+def is_usable(username: str, retired_prefix: str) -> bool:
+    """Whether a username can be found by a path, and is nobody's retired one."""
+    return (
+        0 < len(username) <= LONGEST_USERNAME
+        and PATH_USERNAME.fullmatch(username) is not None
+        and not is_reserved(username)
+        and not starts_retired(username, retired_prefix=retired_prefix)
+    )

@@ -2,28 +2,27 @@
 
 import json
 import os
+import time
 from base64 import b64decode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.aggregate import AccountAggregate
-from chalicelib.accounts.policy import Policy
 from chalicelib.digests import Digests
 from chalicelib.events.batch_records import BatchRecords
 from chalicelib.events.claims import ClaimKeys, RetiredDigits
 from chalicelib.events.dynamo import dynamo_client
 from chalicelib.events.keys import KeyRing
 from chalicelib.events.ledger import Ledger
+from chalicelib.exports.store import ExportStore
 from chalicelib.hooks.port import HookName, Hooks
 from chalicelib.hooks.webhook import Endpoint, Webhooks
 from chalicelib.identity.clients import OAuthClients
@@ -43,58 +42,34 @@ from chalicelib.mail.port import Mailer
 from chalicelib.mail.ses import SesMailer
 from chalicelib.pipeline.batches import Batches
 from chalicelib.pipeline.states_store import StatesStore
+from chalicelib.projections.checking import Checker
+from chalicelib.projections.examining import Stores
 from chalicelib.projections.feed import Feed
+from chalicelib.projections.generations import Generations
+from chalicelib.projections.name_changes import NameChanges, NameChangesReader
 from chalicelib.projections.partner_queue import PartnerQueue, PartnerQueueReader
+from chalicelib.projections.pending_addresses import PendingAddresses, PendingAddressesReader
 from chalicelib.projections.quarantine import Quarantine
+from chalicelib.projections.rebuilding import Rebuilder, Surroundings
+from chalicelib.projections.repairing import Repairer
 from chalicelib.projections.retirement_queue import QueueReader, RetirementQueue
 from chalicelib.projections.runner import Runner
-from chalicelib.projections.view import ViewWriter
+from chalicelib.projections.view import Projection, ViewWriter
 from chalicelib.retirement.names import RetiredNames
 from chalicelib.retirement.states import States
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables, bind_tables
+from chalicelib.wiring.clock import same_time, system_clock
+from chalicelib.wiring.health import failing
+from chalicelib.wiring.policy import policy_of
 
 VERSION = "0.1.0"
-HEALTH_SECONDS = 1.5
 CLIENT_CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "max_attempts": 3},
     max_pool_connections=16,
 )
-
-
-def system_clock() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)
-
-
-def same_time(moment: datetime) -> datetime:
-    """S3's clock is the service's."""
-    return moment
-
-
-def policy_of(settings: Settings) -> Policy:
-    """What the settings say about accounts."""
-    public = frozenset(settings.public_fields)
-    shared = public | frozenset(settings.shared_fields)
-    custom = shared | frozenset(settings.custom_fields)
-    return Policy(
-        consent_age_limit=settings.consent_age_limit,
-        year_of_birth_required=settings.year_of_birth_required,
-        public_fields=public,
-        shared_fields=shared,
-        custom_fields=custom,
-        admin_fields=custom | frozenset(settings.admin_fields),
-        read_only_fields=frozenset(settings.read_only_fields),
-        restricted_countries=frozenset(settings.restricted_countries),
-        extended_profile_fields=tuple(settings.extended_profile_fields),
-        email_changes_allowed=settings.email_changes_allowed,
-        breach_check_at_registration=settings.breach_check_at_registration,
-        breach_check_at_reset=settings.breach_check_at_reset,
-        retired_prefix=settings.retired_username_prefix,
-        retired_domain=settings.retired_email_domain,
-    )
 
 
 class Wiring:
@@ -181,14 +156,55 @@ class Wiring:
         return store.take(self.settings.retirement_states)
 
     @cached_property
+    def projections(self) -> tuple[Projection, ...]:
+        """Every view."""
+        return (RetirementQueue(), PartnerQueue(), NameChanges(), PendingAddresses())
+
+    @cached_property
+    def generations(self) -> Generations:
+        """Which generation of each view is read, and which are written."""
+        return Generations(self.dynamodb, self.tables.views.Meta.table_name, self.clock)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Where a verification finds accounts and views."""
+        views = self.tables.views.Meta.table_name
+        return Stores(self.dynamodb, self.ledger, views, self.projections, self.generations, time.sleep)
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Verifies accounts."""
+        return Checker(self.stores, self.settings.verify_grace_seconds)
+
+    @cached_property
+    def repairer(self) -> Repairer:
+        """Mends what a verification found."""
+        return Repairer(self.stores, self.checker)
+
+    @cached_property
+    def rebuilder(self) -> Rebuilder:
+        """Rebuilds views."""
+        return Rebuilder(self.stores, Surroundings(self.leases, self.random_bytes), self.settings.verify_grace_seconds)
+
+    @cached_property
     def queue(self) -> QueueReader:
         """The retirement queue."""
-        return QueueReader(self.dynamodb, self.tables.views.Meta.table_name, self.keys)
+        return QueueReader(self.dynamodb, self.tables.views.Meta.table_name, self.generations, self.keys)
 
     @cached_property
     def partner_queue(self) -> PartnerQueueReader:
         """The partner queue."""
-        return PartnerQueueReader(self.dynamodb, self.tables.views.Meta.table_name)
+        return PartnerQueueReader(self.dynamodb, self.tables.views.Meta.table_name, self.generations)
+
+    @cached_property
+    def name_changes(self) -> NameChangesReader:
+        """Names that wait for approval."""
+        return NameChangesReader(self.dynamodb, self.tables.views.Meta.table_name, self.generations)
+
+    @cached_property
+    def pending_addresses(self) -> PendingAddressesReader:
+        """Addresses whose link nobody has opened yet."""
+        return PendingAddressesReader(self.dynamodb, self.tables.views.Meta.table_name, self.generations)
 
     @cached_property
     def batches(self) -> Batches:
@@ -214,6 +230,11 @@ class Wiring:
     def uploads(self) -> Uploads:
         """Direct uploads."""
         return Uploads(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def exports(self) -> ExportStore:
+        """Large exports."""
+        return ExportStore(lambda: self._s3, lambda: self.s3_signer, self.pictures, self.tables.short_lived, self.clock)
 
     @cached_property
     def album(self) -> Album:
@@ -334,8 +355,8 @@ class Wiring:
         views = self.tables.views.Meta.table_name
         bus = self.settings.feed_bus
         return Runner(
-            projections=(RetirementQueue(), PartnerQueue()),
-            writer=ViewWriter(self.dynamodb, views),
+            projections=self.projections,
+            writer=ViewWriter(self.dynamodb, views, self.generations),
             feed=Feed(self.client("events"), bus) if bus else None,
             quarantine=Quarantine(self.dynamodb, views, self.settings.quarantine_after),
             decode=self.ledger.decode,
@@ -356,13 +377,7 @@ class Wiring:
     def failing_dependencies(self) -> list[str]:
         """Which of `ledger`, `keys` and `images` do not answer; all of them are waited for 1.5 seconds together."""
         probes = {"ledger": self._probe_ledger, "keys": self._probe_keys, "images": self._probe_images}
-        pool = ThreadPoolExecutor(len(probes))
-        try:
-            running = {name: pool.submit(_answers, probe) for name, probe in probes.items()}
-            answered, _ = wait(running.values(), timeout=HEALTH_SECONDS)
-            return [name for name, probe in running.items() if probe not in answered or not probe.result()]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return failing(probes)
 
     def _probe_ledger(self) -> None:
         self.dynamodb.get_item(
@@ -380,11 +395,3 @@ class Wiring:
 
     def _probe_images(self) -> None:
         self._s3.head_bucket(Bucket=self.settings.image_bucket)
-
-
-def _answers(probe: Callable[[], None]) -> bool:
-    try:
-        probe()
-    except (BotoCoreError, ClientError):
-        return False
-    return True

@@ -1,0 +1,1 @@
+"""The operator's command line: `rollcall`, or `python -m ops`. Never packaged."""
