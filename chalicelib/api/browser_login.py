@@ -9,6 +9,7 @@ from chalicelib.api import csrf
 from chalicelib.api.answers import html, json_answer, redirect, with_cookies
 from chalicelib.api.bodies import FORM, JSON, form, form_or_json, require_content_type, text_field
 from chalicelib.api.errors import SignInError
+from chalicelib.api.form_fields import form_field
 from chalicelib.api.origins import here, origin_of, safe_target
 from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
 from chalicelib.api.schemas import FormDescription
@@ -167,23 +168,10 @@ def _target(exchange: Exchange, wanted: object) -> str | None:
 
 
 def _described(exchange: Exchange, name: str, kind: str, label: str) -> Answer:
-    def field(name: str, kind: str, label: str) -> dict[str, Any]:
-        return {
-            "name": name,
-            "type": kind,
-            "label": label,
-            "placeholder": "",
-            "instructions": "",
-            "defaultValue": "",
-            "required": True,
-            "restrictions": {},
-            "errorMessages": {},
-        }
-
     content = FormDescription(
         method="post",
         submit_url=exchange.request.path,
-        fields=[field(name, kind, label), field("password", "password", "Password")],
+        fields=[form_field(name, kind, label), form_field("password", "password", "Password")],
     )
     return json_answer(content)
 

@@ -8,6 +8,7 @@ from chalicelib.api.answers import empty, html, json_answer, with_cookies
 from chalicelib.api.bodies import FORM, form, text_field
 from chalicelib.api.cookies import Cookie, written
 from chalicelib.api.errors import ApiError
+from chalicelib.api.form_fields import form_field
 from chalicelib.api.origins import here
 from chalicelib.api.parts import MULTIPART, text_part
 from chalicelib.api.routing import Area, Exchange, Responds
@@ -63,11 +64,11 @@ def describe_registration(exchange: Exchange) -> Answer:
     options = [{"value": "", "name": "--", "default": True}]
     options += [{"value": code, "name": name} for code, name in sorted(names.items(), key=lambda pair: pair[1])]
     fields = [
-        _field("email", "email", "E-mail address", restrictions={"min_length": 3, "max_length": 254}),
-        _field("name", "text", "Full name", restrictions={"max_length": 255}),
-        _field("username", "text", "Username", restrictions={"min_length": 2, "max_length": 30}),
-        _field("password", "password", "Password", restrictions={"min_length": 8, "max_length": 75}),
-        _field("country", "select", "Country or region of residence", required=False, options=options),
+        form_field("email", "email", "E-mail address", restrictions={"min_length": 3, "max_length": 254}),
+        form_field("name", "text", "Full name", restrictions={"max_length": 255}),
+        form_field("username", "text", "Username", restrictions={"min_length": 2, "max_length": 30}),
+        form_field("password", "password", "Password", restrictions={"min_length": 8, "max_length": 75}),
+        form_field("country", "select", "Country or region of residence", required=False, options=options),
     ]
     content = FormDescription(method="post", submit_url=here(REGISTRATION, settings), fields=fields)
     return json_answer(content)
@@ -114,26 +115,3 @@ def _language(exchange: Exchange) -> str | None:
     except ApiError:
         return None
     return wanted if wanted is not None and is_language_tag(wanted) else None
-
-
-def _field(
-    name: str,
-    kind: str,
-    label: str,
-    *,
-    restrictions: dict[str, int] | None = None,
-    required: bool = True,
-    options: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "name": name,
-        "type": kind,
-        "label": label,
-        "placeholder": "",
-        "instructions": "",
-        "defaultValue": "",
-        "required": required,
-        "restrictions": restrictions or {},
-        "errorMessages": {},
-    }
-    return described if options is None else {**described, "options": options}
