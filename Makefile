@@ -10,7 +10,7 @@ run: $(VENV)/local
 	@exec $(BIN)/python -m local
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m tests.side_by_side
 
 test-browser: $(VENV)/browser
 	@tests/browser/install-chromium.sh
