@@ -15,7 +15,7 @@ from chalicelib.accounts.rules.fault import Fault, RuleError
 from chalicelib.accounts.rules.names import name as name_rule
 from chalicelib.accounts.rules.names import registration_name
 from chalicelib.accounts.rules.registry import PATCH_RULES
-from chalicelib.accounts.rules.usernames import is_usable
+from chalicelib.accounts.rules.usernames import USERNAME_CHARACTERS, is_usable
 from chalicelib.accounts.update import checked_values
 from chalicelib.events.profile import Profile
 
@@ -99,7 +99,8 @@ class _Taker:
 
 def _username(value: JsonValue, policy: Policy) -> str:
     """A username as this service would give it, or one that an operator may have given (spec 20, section 12)."""
-    if isinstance(value, str) and is_usable(value, policy.retired_prefix):
+    shortest, _ = USERNAME_CHARACTERS
+    if isinstance(value, str) and len(value) >= shortest and is_usable(value, policy.retired_prefix):
         return value
     return policy.username_rule(value)
 
