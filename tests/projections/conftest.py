@@ -27,6 +27,12 @@ def world() -> Iterator[World]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def people(world: World) -> dict[str, str]:
+    """The account ids of five people, by what became of them."""
+    return Verification(world).everybody()
+
+
 @pytest.fixture
 def verification(world: World) -> Verification:
     """Verification, repair and rebuild of that world."""

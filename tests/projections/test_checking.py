@@ -5,21 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from chalicelib.events.errors import StoreUnavailableError
 from chalicelib.projections.checking import HOURS, PAUSES
 from chalicelib.projections.examining import Examiner
 from chalicelib.projections.findings import Place
 from tests.support.calls import meanwhile, unreachable
+from tests.support.mutations import mutated
 from tests.support.verification import GRACE, PEOPLE, Verification
-
-
-@pytest.fixture(scope="module")
-def people(world):
-    """The account ids of five people, by what became of them."""
-    return Verification(world).everybody()
 
 
 def places(report):
@@ -371,64 +364,6 @@ class TestKeysAndPasswords:
         extra = {**stays, "pk": {"S": f"A#{people['erased']}"}}
         with verification.damaged("ledger", None, extra):
             assert ["credential: too many"] == whats(verification.checker.all())
-
-
-def mutations(verification, account):
-    """(table, item, attribute, kind, index of the byte) for every byte that says something, keys included."""
-    world = verification.world
-    found = [("ledger", item) for item in verification.items("ledger", f"A#{account}")]
-    found += [
-        ("ledger", item)
-        for item in world.scan("ledger")
-        if item["sk"]["S"] == "CLAIM" and item.get("a", {}).get("S") == account
-    ]
-    found += [("keys", row) for row in world.scan("keys") if row["pk"]["S"].startswith(account)]
-    found += [("views", row) for row in world.scan("views") if row["pk"]["S"].endswith(f"#{account}")]
-    return [
-        (table, item, name, kind, index)
-        for table, item in found
-        for name, value in item.items()
-        for kind, content in value.items()
-        if not untold(table, item, name)
-        for index in range(len(content))
-    ]
-
-
-def untold(table, item, name):
-    """Of a destroyed key nothing tells when it was destroyed, and which one it was."""
-    return table == "keys" and item["state"]["S"] == "ERASED" and name in ("at", "fingerprint", "through")
-
-
-def mutated(item, name, kind, index, by):
-    """The item with one byte changed; digits stay digits, so that numbers stay numbers and text stays text."""
-    content = item[name][kind]
-    if kind == "B":
-        changed = content[:index] + bytes([(content[index] + 1 + by) % 256]) + content[index + 1 :]
-    else:
-        letters = "0123456789" if content[index].isdecimal() else "abcdefghijklmnop"
-        others = [letter for letter in letters if letter != content[index]]
-        changed = content[:index] + others[by % len(others)] + content[index + 1 :]
-    if kind == "N" and str(int(changed)) != changed:
-        changed = str(int(content) + 1)
-    return {**item, name: {kind: changed}}
-
-
-@pytest.fixture
-def bytes_of(verification, people):
-    """Every byte of each person."""
-    return {who: mutations(verification, account) for who, account in people.items()}
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_byte(verification, people, bytes_of, data):
-    """Whichever byte of whichever item of an account is changed: it is found."""
-    who = data.draw(st.sampled_from(PEOPLE))
-    table, item, name, kind, index = data.draw(st.sampled_from(bytes_of[who]))
-    changed = mutated(item, name, kind, index, data.draw(st.integers(0, 8)))
-    with verification.damaged(table, item, None), verification.damaged(table, None, changed):
-        assert not verification.checker.all().ok
-    assert verification.checker.check(people[who]).ok
 
 
 def test_nothing_personal(verification, people, world):
