@@ -13,6 +13,7 @@ from chalicelib.accounts.history import Entry, entry_of
 from chalicelib.api.history import names_of
 from chalicelib.api.representation import full_json
 from chalicelib.events.aggregate import Loaded
+from chalicelib.retirement.moments import moment
 from chalicelib.wiring import Wiring
 from ops.finding import found
 from ops.output import Output
@@ -35,19 +36,19 @@ def at(
     as_json: Json = False,
 ) -> None:
     """Show an account as it was at a time, or at a version of it."""
-    version, moment = _moment(when)
+    version, time = _moment(when)
     with running(as_json=as_json) as job:
         loaded = found(job.wiring, username)
         if loaded.state.erased:
             raise CannotRunError("The account has been erased; nothing is left of what it was.")
         if version is not None and not 1 <= version <= loaded.version:
             raise CannotRunError(f"There is no such version; the newest is {loaded.version}.")
-        if moment is not None and moment > job.wiring.clock():
+        if time is not None and time > job.wiring.clock():
             raise CannotRunError("That time is in the future.")
-        state = job.wiring.ledger.refold(loaded.account, through=version, at=moment)
+        state = job.wiring.ledger.refold(loaded.account, through=version, at=time)
         if state is None:
             raise CannotRunError("The account began later than that.")
-        _show(job, state, year=None if moment is None else moment.year)
+        _show(job, state, year=None if time is None else time.year)
 
 
 def history(
@@ -81,7 +82,7 @@ def _beside(loaded: Loaded[Account]) -> dict[str, Any]:
         "permissions": list(state.permissions),
         "disabled": state.disabled,
         "erased": state.erased,
-        "retirement": None if row is None else {"id": row.number, "state": row.state, "created": _iso(row.created)},
+        "retirement": None if row is None else {"id": row.number, "state": row.state, "created": moment(row.created)},
     }
 
 
@@ -90,7 +91,7 @@ def _shown(wiring: Wiring, account: Account, entries: Sequence[Entry]) -> list[d
     return [
         {
             "version": entry.version,
-            "at": _iso(entry.at),
+            "at": moment(entry.at),
             "type": entry.type,
             "actor": {"role": entry.role.value, "username": None if account.erased else names.get(entry.actor or "")},
             "changes": None
@@ -129,11 +130,7 @@ def _moment(when: str) -> tuple[int | None, datetime | None]:
     if when.isascii() and when.isdecimal() and len(when) <= 12:
         return int(when), None
     try:
-        moment = datetime.fromisoformat(when)
+        time = datetime.fromisoformat(when)
     except ValueError:
         raise typer.BadParameter("is neither a version nor a time in ISO 8601.", param_hint="TIME") from None
-    return None, moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None, time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import httpx
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 OUTPUT_SHOWN = 6000
 CLEAN_EXITS = (0, 130, -signal.SIGINT)
 NOT_INHERITED = ("DYNAMODB", "RATE_LIMITS", "AWS_ENDPOINT_URL", "CORS_ORIGINS", "PYTEST_CURRENT_TEST")
@@ -41,7 +42,8 @@ def free_ports(count: int) -> list[int]:
 def environment(port: int, aws_port: int) -> Mapping[str, str]:
     """Return this process's environment without the settings that would change the service's stage."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
-    return {**kept, "PORT": str(port), "AWS_PORT": str(aws_port), "PYTHONUNBUFFERED": "1"}
+    ours = {"PORT": str(port), "AWS_PORT": str(aws_port), "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+    return {**kept, **ours}
 
 
 class ServiceProcess:
@@ -82,14 +84,21 @@ class ServiceProcess:
         return self._process.poll() is None
 
     def interrupt(self) -> int | None:
-        """Press Ctrl-C; return the exit status, or None if it is not over within ten seconds."""
+        """Press Ctrl-C; return the exit status, or None if it is not over within a minute."""
         if self.running():
             self._process.send_signal(signal.SIGINT)
         try:
             return self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._tell_where_it_hangs()
             return None
+
+    def _tell_where_it_hangs(self) -> None:
+        """Let the process write the stack of each of its threads, and end it."""
+        self._process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        self.kill()
 
     def kill(self) -> None:
         """End the process and its children at once."""

@@ -62,11 +62,12 @@ def test_a_lost_claim_is_put_back(rollcall, service, person):
     """Whoever could not be found by name any more can be found again."""
     client = rollcall.aws("dynamodb")
     account = rollcall.json("show", person.username)["account"]
-    claims = client.scan(
+    pages = client.get_paginator("scan").paginate(
         TableName=LEDGER,
         FilterExpression="a = :account AND begins_with(pk, :kind)",
         ExpressionAttributeValues={":account": {"S": account}, ":kind": {"S": "C#username#"}},
-    )["Items"]
+    )
+    claims = [claim for page in pages for claim in page["Items"]]
     client.delete_item(TableName=LEDGER, Key={"pk": claims[0]["pk"], "sk": claims[0]["sk"]})
     assert 3 == rollcall("show", person.username).status
     told = rollcall("verify", "--all")

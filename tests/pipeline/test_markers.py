@@ -3,13 +3,15 @@
 import base64
 import json
 import logging
+from datetime import timedelta
 from hashlib import sha1, sha256
 from urllib.parse import quote
 
 import boto3
 import pytest
 
-from chalicelib.accounts.access import Hashed, set_password
+from chalicelib.accounts.access import Hashed, ResetLink, reset_password, set_password
+from chalicelib.accounts.addresses import abandon
 from chalicelib.api.blueprint import ROUTES
 from chalicelib.api.services import context
 from chalicelib.events.catalogue import EVENT_TYPES
@@ -29,6 +31,7 @@ OTHERS = {
 }
 """Fields that can hold no marker: overwritten values, and `account_privacy`, which is a choice."""
 
+ADMIN = "/api/user/v1/admin"
 CALLERS = (None, "learner", "staff", "superuser", WORKER, "username_replacement_service_worker")
 ROWS = ("retirement_queue", "retirement_status", "retirements_by_status_and_date", "retirement_partner_report")
 PROFILE_FIELDS = {
@@ -65,6 +68,7 @@ class Person:
         self._describe()
         self._change_addresses()
         self._change_names()
+        self._deal_with_support()
         self._leave_and_come_back()
 
     def _ok(self, answer, *statuses):
@@ -73,21 +77,32 @@ class Person:
 
     def _register(self):
         login = {"provider": "qzxmarkprovider", "uid": "qzxmarkuid", "extra_data": {"a": "qzxmarkextra"}}
-        form = {
-            "username": self.username,
-            "email": self.email,
-            "name": self.name,
-            "password": PASSWORD,
-            "profile": {"year_of_birth": 1990, "bio": "qzxmarkoldbio"},
+        export = {
+            "account": {
+                "username": self.username,
+                "email": self.email,
+                "name": self.name,
+                "is_active": True,
+                "date_joined": "2026-01-01T00:00:00Z",
+                "pending_name_change": "Qzxmarkname Zero",
+                "secondary_email": "qzxmarkrec0@example.com",
+                "year_of_birth": 1990,
+                "bio": "qzxmarkoldbio",
+            },
             "preferences": {"qzxmarkkey": "qzxmarkvalue"},
             "orgs": ["qzxmarkorg", "mb_coaching"],
             "social_logins": [login],
         }
-        self.creation = (form, {"Idempotency-Key": "qzxmarkcreation"})
-        post = self.world.api.post_json
-        self._ok(post("/api/user/v1/admin/accounts", form, as_="superuser", headers=self.creation[1]))
+        self.creation = (f"{ADMIN}/import", export, {"Idempotency-Key": "qzxmarkcreation"})
+        path, form, headers = self.creation
+        self._ok(self.world.api.post_json(path, form, as_="superuser", headers=headers))
         self.account = self.world.id_of(self.username)
         self.number = self.world.state(self.account).number
+        self._set_password()
+
+    def _set_password(self):
+        hashed = self._hashed()
+        self._decide(lambda account, system: set_password(account, hashed, system))
 
     def _patch(self, fields, **how):
         return self._ok(self.world.api.patch(self.username, fields, **how))
@@ -104,16 +119,53 @@ class Person:
         text = self.world.mailbox.to(address)[-1].text
         self._ok(self.world.api.get(LINK.findall(text)[0]))
 
+    def _decide(self, decision):
+        """What no request does at once, done by the command behind it."""
+        system = context(self.world.wiring, Actor(role=Role.SYSTEM), "r")
+        self.world.ledger.execute(self.account, lambda account: decision(account, system))
+
     def _change_addresses(self):
-        for field, addresses in {
-            "email": ("qzxmarkmail2@example.com", "qzxmarkmail3@example.com"),
-            "secondary_email": ("qzxmarkrec@example.com", "qzxmarkrec2@example.com", "qzxmarkrec3@example.com"),
-        }.items():
-            for address in addresses:
-                self._patch({field: address})
-                if address != addresses[-1]:
-                    self._confirm(address)
+        self._change("secondary_email", "qzxmarkrec@example.com", "qzxmarkrec2@example.com", "qzxmarkrec3@example.com")
+        self._reset(to_recovery=False)
+        self._reset(to_recovery=True)
+        self._change("secondary_email", "qzxmarkrec4@example.com", "qzxmarkrec5@example.com")
+        self._change("email", "qzxmarkmail2@example.com", "qzxmarkmail3@example.com")
+        later = self.world.clock() + timedelta(days=1)
+        self._decide(lambda account, system: abandon(account, later, system))
+        self._change("secondary_email", "qzxmarkrec5@example.com")
+        self._change("email", "qzxmarkmail3@example.com")
         self.email = "qzxmarkmail2@example.com"
+
+    def _change(self, field, *addresses):
+        """All but the last one are confirmed."""
+        for address in addresses:
+            self._patch({field: address})
+            if address != addresses[-1]:
+                self._confirm(address)
+
+    def _reset(self, *, to_recovery):
+        """What an open reset link does."""
+        account = self.world.state(self.account)
+        expires = self.world.clock() + timedelta(hours=1)
+        link = ResetLink(self.account, account.way_in, to_recovery=to_recovery, expires=expires)
+        self._decide(lambda account, system: reset_password(account, link, self._hashed(), None, system))
+        self.world.api._tokens.pop(self.username, None)
+
+    def _hashed(self):
+        hashed = self.world.wiring.passwords.hash(PASSWORD)
+        return Hashed(hashed, fingerprint(hashed))
+
+    def _deal_with_support(self):
+        post = self.world.api.post_json
+        for what in ("disable", "enable"):
+            path = f"{ADMIN}/accounts/{self.username}/{what}"
+            self._ok(post(path, {"comment": f"qzxmark{what}"}, as_="staff"))
+        path = f"{ADMIN}/accounts/{self.username}"
+        for orgs in (["qzxmarkorg2"], ["qzxmarkorg", "mb_coaching"]):
+            body = json.dumps({"orgs": orgs}).encode()
+            headers = {"Content-Type": "application/merge-patch+json"}
+            self._ok(self.world.api.request("PATCH", path, headers=headers, body=body, as_="superuser"))
+        self.world.api._tokens.pop(self.username, None)
 
     def _change_names(self):
         path = f"{ACCOUNTS}/name_change/{self.username}/confirm"
@@ -122,6 +174,9 @@ class Person:
             self._ok(post("/api/user/v1/accounts/name_change", {"name": name}, as_=self.username))
         self._ok(post(path, {}, as_="staff"))
         self._ok(post("/api/user/v1/accounts/name_change", {"name": "Qzxmarkname Four"}, as_=self.username))
+        refusal = f"{ADMIN}/name_changes/{self.username}/refuse"
+        self._ok(post(refusal, {"comment": "qzxmarkrefused"}, as_="staff"))
+        self._ok(post("/api/user/v1/accounts/name_change", {"name": "Qzxmarkname Four"}, as_=self.username))
 
     def _leave_and_come_back(self):
         world = self.world
@@ -129,10 +184,7 @@ class Person:
         self._ok(world.leave(self.username))
         number = world.state(self.account).row.number
         self._ok(world.api.post_json(f"{ACCOUNTS}/cancel_retirement", {"retirement_id": number}, as_="superuser"))
-        hashed = world.wiring.passwords.hash(PASSWORD)
-        again = Hashed(hashed, fingerprint(hashed))
-        system = context(world.wiring, Actor(role=Role.SYSTEM), "r")
-        world.ledger.execute(self.account, lambda account: set_password(account, again, system))
+        self._set_password()
         world.api._tokens.pop(self.username)
         self._ok(world.leave(self.username))
 
@@ -237,9 +289,8 @@ def told(world, person, *, rows):
                     answer = world.api.get(path, as_=caller, query=query)
                     if NEEDLE in answer.text.lower():
                         found.append((caller, path, query, answer.status))
-    replay = world.api.post_json(
-        "/api/user/v1/admin/accounts", person.creation[0], as_="superuser", headers=person.creation[1]
-    )
+    path, form, headers = person.creation
+    replay = world.api.post_json(path, form, as_="superuser", headers=headers)
     if NEEDLE in replay.text.lower():
         found.append(("superuser", "replay", "", replay.status))
     return found
