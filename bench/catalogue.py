@@ -25,7 +25,9 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "http-dynamodb-local": ("bench.serving", "http_dynamodb_local"),
     "http-others": ("bench.serving", "http_others"),
     "queue": ("bench.queueing", "queue"),
+    "erase-check": ("bench.erase_check", "erase_check"),
     "import-accounts": ("bench.importing", "import_accounts"),
+    "replay": ("bench.replaying", "replay"),
     "profile": ("bench.profiling", "profile"),
 }
 """Module and function of each benchmark; the function takes `quick` and returns tables."""

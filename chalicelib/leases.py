@@ -77,8 +77,8 @@ class Leases:
 
     def _taken(self, name: str, owner: str, seconds: int) -> bool:
         now = int(self._clock().timestamp())
-        # Nobody holds it, or its holder's time is up:
-        free = self._items.pk.does_not_exist() | (self._items.expires <= now)
+        # Nobody holds it, or its holder's time is up, or it is ours since an attempt whose answer was lost:
+        free = self._items.pk.does_not_exist() | (self._items.expires <= now) | (self._items.owner == owner)
         try:
             self._items(f"L#{name}", SORT_KEY, owner=owner, expires=now + seconds).save(condition=free)
         except PutError as error:

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Signing keys to come, published and accepted an hour or more before one becomes SIGNING_KEY_ID.",
     )
+    certificate_key_id: str = Field(
+        "alias/rollcall-certificates",
+        description="The asymmetric KMS key (RSA, 2048 bits or more) that signs certificates of erasures.",
+    )
     secret_id: str = Field(
         "rollcall/secrets",
         description="The secret in Secrets Manager that holds the peppers of claims and look-ups.",

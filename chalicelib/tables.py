@@ -8,7 +8,7 @@ attribute names, because a model call costs more there: see docs/decisions/004-b
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -78,6 +78,13 @@ class ErasureItem(Model):
     account = UnicodeAttribute()
     through = NumberAttribute()
     at = UnicodeAttribute()
+    fingerprint = UnicodeAttribute(null=True)
+    event = UnicodeAttribute(null=True)
+    retired_username = UnicodeAttribute(null=True)
+    retired_email = UnicodeAttribute(null=True)
+    username_digits: ListAttribute[str] = ListAttribute(null=True)
+    email_digits: ListAttribute[str] = ListAttribute(null=True)
+    envelope = UnicodeAttribute(null=True)
 
 
 class ShortLivedItem(Model):

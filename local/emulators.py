@@ -171,6 +171,7 @@ def prepare(
     kms = client("kms")
     _ensure_key(kms, settings.kms_key_id, KeyUsage="ENCRYPT_DECRYPT", KeySpec="SYMMETRIC_DEFAULT")
     _ensure_key(kms, settings.signing_key_id, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+    _ensure_key(kms, settings.certificate_key_id, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
     _ensure_secret(client("secretsmanager"), settings.secret_id, random_bytes)
     _ensure_bucket(client("s3"), settings.image_bucket, settings.aws_region)
     client("ses").verify_email_identity(EmailAddress=parseaddr(settings.mail_from)[1])

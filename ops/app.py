@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from ops import benchmarks, doctor, importing, keys, looking, making, queue, retiring, verifying
+from ops.erasure import command as erasing
 
 HELP = """The operator's command line of Rollcall.
 
@@ -52,6 +53,7 @@ _add(app, "rebuild", verifying.rebuild, "rebuild retirement_queue --switch")
 _add(app, "queue", queue.queue, "queue")
 _add(app, "retire", retiring.retire, "retire ada --request")
 _add(app, "cancel", retiring.cancel, "cancel ada --email ada@example.org")
+_add(app, "erase", erasing.erase, "erase --check ada --values ada-values.json")
 _add(app, "import", importing.import_, "import people.jsonl --dry-run")
 _add(key_commands, "rotate", keys.rotate, "keys rotate")
 _add(app, "bench", benchmarks.bench, "bench load fold --quick")

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.hooks.port import HookName
 from chalicelib.hooks.webhook import MisconfiguredWebhookError
@@ -66,6 +68,27 @@ def signing_key(wiring: Wiring) -> Iterator[Finding]:
     signature = wiring.kms.sign(**message)["Signature"]
     wiring.kms.verify(**message, Signature=signature)
     yield fine("signing key", f"{key} signs and verifies")
+
+
+def certificate_key(wiring: Wiring) -> Iterator[Finding]:
+    """The key of certificates: another one than that of tokens, signed with it, verified with it."""
+    key, other = wiring.settings.certificate_key_id, wiring.settings.signing_key_id
+    message = {"KeyId": key, "Message": b"rollcall doctor", "SigningAlgorithm": ALGORITHM}
+    signature = wiring.kms.sign(**message)["Signature"]
+    wiring.kms.verify(**message, Signature=signature)
+    if _public_half(wiring, key) == _public_half(wiring, other):
+        advice = "Give CERTIFICATE_KEY_ID a key of its own: the service must not be able to sign certificates."
+        yield fault("certificate key", f"{key} is the key that signs tokens", advice)
+    else:
+        yield fine("certificate key", f"{key} signs and verifies")
+
+
+def _public_half(wiring: Wiring, key: str) -> bytes | None:
+    """By which a key is known, whatever it is called; null for one that has a fault of its own."""
+    try:
+        return bytes(wiring.kms.get_public_key(KeyId=key)["PublicKey"])
+    except ClientError:
+        return None
 
 
 def secret(wiring: Wiring) -> Iterator[Finding]:
@@ -169,6 +192,7 @@ CHECKS = (
     Check("tables", tables, "Look at region and endpoint: no table could be asked for."),
     Check("sealing key", sealing_key, "KMS_KEY_ID must name a symmetric key that the role may use for data keys."),
     Check("signing key", signing_key, "SIGNING_KEY_ID must name an RSA key that the role may sign and verify with."),
+    Check("certificate key", certificate_key, "CERTIFICATE_KEY_ID must name an RSA key that you may sign with."),
     Check("secret", secret, "SECRET_ID must name a secret that the role may read."),
     Check("bucket", bucket, "IMAGE_BUCKET must name a private bucket of this account that the role may use."),
     Check("sender", sender, "Let the role use SES in this region."),

@@ -7,6 +7,7 @@ from chalicelib.accounts.fold import fold
 from chalicelib.events.catalogue import EVENT_TYPES
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.classification import Purpose
+from chalicelib.events.erasures import Kept
 from chalicelib.events.event import Event
 
 NO_ROWS: Mapping[Purpose, int] = {}
@@ -49,6 +50,17 @@ class AccountAggregate:
         if state.partner_row is not None:
             found[Purpose.PARTNER] = state.partner_row.number
         return found
+
+    def kept(self, state: Account, purpose: Purpose) -> Kept:
+        """Of an erased profile the retired names, under which it must be found, and their digits, which stay taken."""
+        if purpose is not Purpose.PROFILE:
+            return {}
+        return {
+            "retired_username": state.retired_username,
+            "retired_email": state.retired_email,
+            "username_digits": state.username_digits,
+            "email_digits": state.email_digits,
+        }
 
 
 def _claims_of_retirement(state: Account) -> set[Claim]:

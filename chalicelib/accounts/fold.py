@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts.account import Account, ImageRow
+from chalicelib.accounts.fold_erasure import CHANGES_OF_ERASURE
 from chalicelib.accounts.fold_retirement import CHANGES_OF_RETIREMENT
 from chalicelib.events.access import AccountDeactivated, LoggedIn, PasswordReset, PasswordSet, TokensRevoked
 from chalicelib.events.addresses import (
@@ -16,6 +17,7 @@ from chalicelib.events.addresses import (
     SecondaryEmailRequested,
 )
 from chalicelib.events.claims import normalised
+from chalicelib.events.erasure import ErasureReplayed
 from chalicelib.events.event import Event
 from chalicelib.events.evolution import evolved
 from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, ProfileImageSet
@@ -292,6 +294,7 @@ _CHANGES: Mapping[type[Event], Callable[[Any, Any], dict[str, Any]]] = {
     ProfileImageRemoved: _image_removed,
     ProfileImageRefused: _image_refused,
     **CHANGES_OF_RETIREMENT,
+    **CHANGES_OF_ERASURE,
 }
 CHANGES_THE_WAY_IN = frozenset(
     {
@@ -304,6 +307,7 @@ CHANGES_THE_WAY_IN = frozenset(
         RetirementRequested,
         RetirementCancelled,
         ProfileErased,
+        ErasureReplayed,
     }
 )
 """Types of events after which an older link of a password reset is dead (spec 40, section 7)."""

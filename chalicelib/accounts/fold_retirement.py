@@ -91,6 +91,11 @@ def _misc_erased(state: Account, _: MiscellaneousDataErased) -> Changes:
 
 def _profile_erased(state: Account, event: ProfileErased) -> Changes:
     originals = None if state.originals is None else evolved(state.originals, {"orgs": event.orgs})
+    return {**emptied(state), "originals": originals}
+
+
+def emptied(state: Account) -> Changes:
+    """Nothing personal is left, and nobody gets in."""
     return {
         **NO_LINKS,
         **_locked_out(state),
@@ -108,7 +113,6 @@ def _profile_erased(state: Account, event: ProfileErased) -> Changes:
         "staff": False,
         "superuser": False,
         "permissions": (),
-        "originals": originals,
     }
 
 

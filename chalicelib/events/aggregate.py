@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from chalicelib.events.claims import Claim
 from chalicelib.events.classification import Purpose
+from chalicelib.events.erasures import Kept
 from chalicelib.events.event import Event
 from chalicelib.events.sealing import DataKey, DataKeys
 
@@ -35,6 +36,10 @@ class Aggregate(Protocol[S]):
 
     def rows(self, state: S) -> Mapping[Purpose, int]:
         """The rows that the account has, by the purpose of their keys."""
+        ...
+
+    def kept(self, state: S, purpose: Purpose) -> Kept:
+        """What the erasure ledger keeps of an account in this state when a key of this purpose dies."""
         ...
 
 

@@ -11,6 +11,7 @@ from chalicelib.events.addresses import (
     SecondaryEmailConfirmed,
     SecondaryEmailRequested,
 )
+from chalicelib.events.erasure import CertificateIssued, ErasureReplayed
 from chalicelib.events.event import Event
 from chalicelib.events.images import ProfileImageRefused, ProfileImageRemoved, ProfileImageSet
 from chalicelib.events.names import NameChangeConfirmed, NameChangeRequested, UsernameReplaced
@@ -84,5 +85,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         RetirementRedacted,
         RetirementCleanedUp,
         RetirementCancelled,
+        ErasureReplayed,
+        CertificateIssued,
     )
 }

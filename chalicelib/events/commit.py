@@ -8,7 +8,8 @@ from chalicelib.events.aggregate import Aggregate, CredentialChange, Decision, L
 from chalicelib.events.chain import GENESIS
 from chalicelib.events.claims import LEADING_NOWHERE, Claim, ClaimKeys
 from chalicelib.events.classification import Purpose
-from chalicelib.events.dynamo import number, text
+from chalicelib.events.dynamo import text
+from chalicelib.events.erasures import Erasure
 from chalicelib.events.errors import ErasedKeyError, StoreError
 from chalicelib.events.idempotency import Command, record_item
 from chalicelib.events.keys import KeyRing, NewKey
@@ -46,6 +47,31 @@ class CommitBuilder(Generic[S]):
     ) -> tuple[Transaction, Loaded[S]]:
         """The next commit of an account, with the rows of keys that it begins, and the account as it will be."""
         return self._build(loaded, loaded.account, fresh, decision, command)
+
+    def replaying(self, loaded: Loaded[S], decision: Decision) -> tuple[Transaction, Loaded[S]]:
+        """The next commit of an account whose keys died after its head was written, and the account as it will be.
+
+        Nobody can read any more what it claimed: whatever it claims from now on is taken whether or not it stands, and
+        of all others only those are given up that lead to nobody.
+        """
+        transaction = self._transaction()
+        after = self._add_events(transaction, loaded, loaded.account, loaded.keys, decision)
+        transaction.head(items.head_item(after, self._aggregate, decision.events), loaded.version)
+        self._claim_again(transaction, loaded, after)
+        if decision.credential is not None:
+            _store_credential(transaction, after, decision.credential)
+        return transaction, after
+
+    def _claim_again(self, transaction: Transaction, before: Loaded[S], after: Loaded[S]) -> None:
+        needed = self._keyed(self._aggregate.claims(after.state))
+        for pk, claim in needed.items():
+            if claim.kind in LEADING_NOWHERE:
+                transaction.claim_again(items.claim_key(pk))
+            else:
+                transaction.claim(claim.kind, items.claim_key(pk), after.account)
+        nobodys = [claim for claim in self._aggregate.claims(before.state) if claim.kind in LEADING_NOWHERE]
+        for pk in self._keyed(frozenset(nobodys)).keys() - needed.keys():
+            transaction.give_up(items.claim_key(pk))
 
     def record_alone(self, loaded: Loaded[S], command: Command[S]) -> Transaction | None:
         """The record of a command that changed nothing; none if its answer needs a key that is destroyed."""
@@ -108,16 +134,21 @@ class CommitBuilder(Generic[S]):
 
     def _end_keys(self, transaction: Transaction, before: Loaded[S], after: Loaded[S], decision: Decision) -> None:
         """Destroy the keys that the decision ends, with an entry each in the erasure ledger."""
-        rows, at = self._aggregate.rows(before.state), decision.events[-1].at.isoformat()
+        rows, last = self._aggregate.rows(before.state), decision.events[-1]
         for purpose in sorted(decision.ends):
-            pk = KeyRing.partition_key(subject_of(after.account, rows.get(purpose)), purpose)
-            entry = {
-                "pk": text(pk),
-                "account": text(after.account),
-                "through": number(after.version),
-                "at": text(at),
-            }
-            transaction.erase({"pk": text(pk)}, entry, after.version, at)
+            key = before.keys.get(purpose)
+            erasure = Erasure(
+                after.account,
+                purpose,
+                rows.get(purpose),
+                after.version,
+                last.at.isoformat(),
+                "" if key is None else key.fingerprint,
+                type(last).__name__,
+                self._aggregate.kept(after.state, purpose),
+            )
+            pk = KeyRing.partition_key(subject_of(after.account, erasure.row), purpose)
+            transaction.erase({"pk": text(pk)}, items.erasure_item(erasure), erasure.through, erasure.at)
 
     def _move_claims(self, transaction: Transaction, account: str, before: S | None, after: S) -> None:
         """Take what the state newly claims, and release what it claims no more. What stays is not even hashed."""

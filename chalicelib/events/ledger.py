@@ -96,6 +96,27 @@ class Ledger(LedgerReader[S]):
                 pause(attempt)
         raise TooContendedError(account)
 
+    def replay(self, account: str, decide: Callable[[S], Decision]) -> Committed[S]:
+        """Append to an account whose keys were destroyed after its head was written: a restored one.
+
+        What is decided on is folded anew from the events, for its head says what nobody can seal again. The decision
+        ends no key: they are destroyed already. Raises what `decide` raises, `UnknownAccountError`, `ClaimTakenError`,
+        `TooContendedError`, `CorruptItemError`, and `UnknownKeyError` for a key that is missing.
+        """
+        for attempt in range(self._attempts):
+            loaded = self.refolded(account)
+            decision = decide(loaded.state)
+            if not decision.events:
+                return Committed(loaded, ())
+            transaction, after = self._commits.replaying(loaded, decision)
+            try:
+                transaction.write()
+            except VersionConflictError:
+                pause(attempt)
+            else:
+                return Committed(after, decision.events)
+        raise TooContendedError(account)
+
     def next_number(self, counter: str) -> int:
         """The next number of a counter (`account`, `retirement`); numbers may be skipped, never given twice."""
         return self.next_numbers(counter, 1)[0]
@@ -112,6 +133,20 @@ class Ledger(LedgerReader[S]):
         )
         last = int(answer["Attributes"]["n"]["N"])
         return range(last - count + 1, last + 1)
+
+    def skip_numbers(self, counter: str, through: int) -> None:
+        """A counter goes on after `through`, if it has not come so far yet: a restored one has forgotten."""
+        try:
+            call(
+                self._client.update_item,
+                TableName=self.table,
+                Key={"pk": text(f"N#{counter}"), "sk": text("N")},
+                UpdateExpression="SET n = :through",
+                ConditionExpression="attribute_not_exists(n) OR n < :through",
+                ExpressionAttributeValues={":through": number(through)},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
     def last_number(self, counter: str) -> int:
         """The highest number that a counter has given; 0 before the first."""

@@ -127,6 +127,17 @@ class LedgerReader(Generic[S]):
         """The account's state from its events alone: what its head must equal; or as it was at a version or a time."""
         return self._history.refold(account, through=through, at=at)
 
+    def refolded(self, account: str) -> Loaded[S]:
+        """The account as its events make it up to the version of its head, whatever else its head says.
+
+        Raises `UnknownAccountError`, `UnknownKeyError`, `CorruptItemError`.
+        """
+        key = items.head_key(account)
+        head = call(self._client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        if head is None:
+            raise UnknownAccountError(account)
+        return self._refolded(head, account, self.keys.find(account, Purpose.PROFILE))
+
     def verify(self, account: str) -> Verdict:
         """Whether the account's history is whole and its head is what the events come to.
 
@@ -176,6 +187,9 @@ class LedgerReader(Generic[S]):
         """The account of a head; a head of another schema is folded anew from the events."""
         if items.head_schema(head, account) == self.aggregate.state_schema:
             return items.read_head(head, account, AccountKeys(self.keys, account, key), self.aggregate)
+        return self._refolded(head, account, key)
+
+    def _refolded(self, head: Item, account: str, key: DataKey | None) -> Loaded[S]:
         version = items.head_version(head, account)
         state = self._history.refold(account, through=version)
         if state is None:

@@ -87,6 +87,14 @@ class Transaction:
         """Take a claim that leads to no account; it must be free."""
         self._put(Part.CLAIM, self._ledger, key, ABSENT, name=kind)
 
+    def claim_again(self, key: Item) -> None:
+        """Take a claim that leads to no account, whether or not it stands."""
+        self._add(Part.CLAIM, "Put", {"Item": key, "TableName": self._ledger})
+
+    def give_up(self, key: Item) -> None:
+        """Give up a claim that leads to no account, whether or not it stands."""
+        self._add(Part.RELEASE, "Delete", {"Key": key, "TableName": self._ledger})
+
     def require_absent(self, kind: str, key: Item) -> None:
         """There must be no such claim: `kind` is what is taken if there is."""
         self._add(Part.CLAIM, "ConditionCheck", {"Key": key, "TableName": self._ledger}, ABSENT, name=kind)
@@ -114,7 +122,18 @@ class Transaction:
         }
         values = {":erased": text("ERASED"), ":through": number(through), ":at": text(at)}
         self._add(Part.FENCE, "Update", request, THERE, values)
-        self._add(Part.ERASURE, "Put", {"Item": entry, "TableName": self._erasures})
+        self._enter(entry)
+
+    def _enter(self, entry: Item) -> None:
+        """Write an entry of the erasure ledger; one that stands keeps what it says."""
+        names = [name for name in entry if name != "pk"]
+        request = {
+            "Key": {"pk": entry["pk"]},
+            "TableName": self._erasures,
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in names),
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        }
+        self._add(Part.ERASURE, "Update", request, None, {f":{name}": entry[name] for name in names})
 
     def credential(self, item: Item) -> None:
         """Store the password hash."""

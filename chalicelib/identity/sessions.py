@@ -87,8 +87,11 @@ class Sessions:
             waiting={token.digest: moment + lifetime},
             replaced={},
         )
+        item = self._item(session, rotations=0)
+        # There is none, or this one, stored by an attempt whose answer was lost:
+        free = self._items.pk.does_not_exist() | (self._items.data == item.data)
         with store_errors():
-            self._item(session, rotations=0).save(condition=self._items.pk.does_not_exist())
+            item.save(condition=free)
         return str(token)
 
     def refresh(

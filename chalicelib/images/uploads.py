@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pynamodb.exceptions import DoesNotExist, PutError, PynamoDBException
 
 from chalicelib.events.errors import StoreUnavailableError
-from chalicelib.tables import ShortLivedItem
+from chalicelib.tables import ShortLivedItem, error_code
 
 SORT_KEY = "UPLOAD"
 STATUS_SECONDS = 24 * 3600
@@ -91,7 +91,7 @@ class Uploads:
             try:
                 self._item(ended).save(condition=self._items.tally == 0)
             except PutError as error:
-                if error.cause_response_code != "ConditionalCheckFailedException":
+                if error_code(error) != "ConditionalCheckFailedException":
                     raise
             self._forget(upload.account, UPLOAD + upload.id)
 

@@ -111,7 +111,7 @@ class Repairer:
             return False
         if item is None:
             return False
-        condition = _unchanged(story.head, ("v", "d", "p"))
+        condition = unchanged(story.head, ("v", "d", "p"))
         return self._write([{"Put": {"TableName": self._stores.ledger.table, "Item": item, **condition}}])
 
     def _put_claim(self, examination: Examination, pk: str) -> bool:
@@ -128,7 +128,7 @@ class Repairer:
                 return False
             guards.append(other)
         item = items.claim_key(pk) if expected[pk] is None else {**items.claim_key(pk), "a": text(examination.account)}
-        put = {"TableName": self._stores.ledger.table, "Item": item, **_unchanged(standing, ("a",))}
+        put = {"TableName": self._stores.ledger.table, "Item": item, **unchanged(standing, ("a",))}
         return self._write([{"Put": put}, *guards])
 
     def _not_claiming(self, holder: str, pk: str) -> dict[str, Any] | None:
@@ -155,7 +155,7 @@ class Repairer:
         for key, row in examination.expected.items():
             if key in examination.late or key[0] in at_fault:
                 item = row_item(row.part.view.name, row.part.generation, row.row, loaded)
-                put = {"TableName": self._stores.views, "Item": item, **_unchanged(examination.rows.get(key), ("v",))}
+                put = {"TableName": self._stores.views, "Item": item, **unchanged(examination.rows.get(key), ("v",))}
                 self._write([{"Put": put}, guard])
         for key in examination.rows.keys() - examination.expected.keys():
             if key[0] in too_many:
@@ -197,7 +197,7 @@ class Repairer:
     @staticmethod
     def _deletion(table: str, item: Item, names: Sequence[str]) -> dict[str, Any]:
         key = {"pk": item["pk"], "sk": item["sk"]}
-        return {"Delete": {"TableName": table, "Key": key, **_unchanged(item, names)}}
+        return {"Delete": {"TableName": table, "Key": key, **unchanged(item, names)}}
 
     def _write(self, parts: list[dict[str, Any]]) -> bool:
         """Write all parts or none; False if somebody was faster."""
@@ -210,7 +210,7 @@ class Repairer:
         return True
 
 
-def _unchanged(item: Item | None, names: Sequence[str]) -> dict[str, Any]:
+def unchanged(item: Item | None, names: Sequence[str]) -> dict[str, Any]:
     """The condition that these attributes of an item are as they were read; of none, that there is none still."""
     if item is None:
         return {"ConditionExpression": ABSENT}

@@ -1,6 +1,5 @@
 """The one place where ports meet adapters. Nothing is contacted before it is needed."""
 
-import json
 import os
 import time
 from base64 import b64decode
@@ -62,6 +61,7 @@ from chalicelib.tables import Tables, bind_tables
 from chalicelib.wiring.clock import same_time, system_clock
 from chalicelib.wiring.health import failing
 from chalicelib.wiring.policy import policy_of
+from chalicelib.wiring.secrets import read_secret
 
 VERSION = "0.1.0"
 CLIENT_CONFIG = Config(
@@ -115,10 +115,8 @@ class Wiring:
 
     @cached_property
     def _secret_members(self) -> dict[str, Any]:
-        """Everything in the secret; read once a process."""
-        answer = self.client("secretsmanager").get_secret_value(SecretId=self.settings.secret_id)
-        members: dict[str, Any] = json.loads(answer["SecretString"])
-        return members
+        """Everything in the secret; read once a process, again if that failed."""
+        return read_secret(self.client("secretsmanager"), self.settings.secret_id)
 
     @cached_property
     def keys(self) -> KeyRing:

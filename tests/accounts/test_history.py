@@ -34,6 +34,7 @@ SECRETS = {"credential", "activation", "key", "session", "kept", "digits", "user
 HARMLESS = {"number", "active", "staff", "superuser", "permissions", "joined", "fields", "activated"}
 HARMLESS |= {"before", "after", "sides", "moment", "way", "reason", "size", "row", "state", "forced", "by_job"}
 HARMLESS |= {"report", "image", "upload", "replaced", "retired_username", "retired_email"}
+HARMLESS |= {"through", "certificate", "digest", "clean", "values_given"}
 """The other fields that stand in the clear."""
 
 DERIVED = {"id", "date_joined", "last_login", "account_privacy", "requires_parental_consent", "language"}

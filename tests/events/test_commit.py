@@ -219,11 +219,15 @@ class TestDestroying:
         """Its row keeps the fence at the version of the commit, the ledger of erasures gets the same, person-free."""
         commit = Commit(state, decision)
         (fence,) = commit.of("Update", "keys")
-        (entry,) = commit.of("Put", "erasures")
+        (entry,) = commit.of("Update", "erasures")
+        said = entry["ExpressionAttributeValues"]
         through = {"N": str(state.version + len(decision.events))}
-        assert f"{subject}#{purpose}" == fence["Key"]["pk"]["S"] == entry["Item"]["pk"]["S"]
-        assert through == fence["ExpressionAttributeValues"][":through"] == entry["Item"]["through"]
-        assert {"pk", "account", "through", "at"} == entry["Item"].keys()
+        assert f"{subject}#{purpose}" == fence["Key"]["pk"]["S"] == entry["Key"]["pk"]["S"]
+        assert through == fence["ExpressionAttributeValues"][":through"] == said[":through"]
+        names = {":retired_username", ":retired_email", ":username_digits", ":email_digits"}
+        everywhere = {":account", ":through", ":at", ":fingerprint", ":event"}
+        assert (everywhere | names if purpose is Purpose.PROFILE else everywhere) == said.keys()
+        assert {"S": type(decision.events[-1]).__name__} == said[":event"]
         head = next(item["Item"] for item in commit.of("Put", "ledger") if item["Item"]["sk"]["S"] == "HEAD")
         assert purpose not in items.sealed_parts(head)
         assert commit.after.keys.get(purpose) is None

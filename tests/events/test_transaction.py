@@ -250,14 +250,19 @@ class TestRetirement:
         transaction = self.transaction(None)
         transaction.erase({"pk": text("k")}, {"pk": text("k"), "v": number(7)}, 7, "now")
         transaction.write()
-        (update, fence), (put, entry) = self.written()
+        (update, fence), (enter, entry) = self.written()
         assert ("Update", "keys", {"pk": text("k")}) == (update, fence["TableName"], fence["Key"])
         assert "attribute_exists(pk)" == fence["ConditionExpression"]
         assert "through = if_not_exists(through, :through)" in fence["UpdateExpression"]
         assert "REMOVE #wrapped, kek" in fence["UpdateExpression"]
         values = {":erased": text("ERASED"), ":through": number(7), ":at": text("now")}
         assert values == fence["ExpressionAttributeValues"]
-        assert ("Put", "erasures", {"pk": text("k"), "v": number(7)}) == (put, entry["TableName"], entry["Item"])
+        assert ("Update", "erasures", {"pk": text("k")}) == (enter, entry["TableName"], entry["Key"])
+        assert "SET #v = if_not_exists(#v, :v)" == entry["UpdateExpression"]
+        assert ({"#v": "v"}, {":v": number(7)}) == (
+            entry["ExpressionAttributeNames"],
+            entry["ExpressionAttributeValues"],
+        )
 
     def test_claims_that_lead_to_nobody(self):
         """Taken only where there is nothing, without an account; given up only where there is something."""
@@ -273,6 +278,15 @@ class TestRetirement:
         ] == [(name, item["ConditionExpression"]) for name, item in self.written()]
         assert self.KEY == self.written()[0][1]["Item"]
         assert ["ledger"] * 3 == [item["TableName"] for _, item in self.written()]
+
+    def test_claims_after_a_restore(self):
+        """Taken and given up whether or not they stand: nobody knows any more."""
+        transaction = self.transaction(None)
+        transaction.claim_again(self.KEY)
+        transaction.give_up(self.KEY)
+        transaction.write()
+        request = {"TableName": "ledger"}
+        assert [("Put", request | {"Item": self.KEY}), ("Delete", request | {"Key": self.KEY})] == self.written()
 
     @pytest.mark.parametrize("unmet", [0, 1])
     def test_what_is_retired_is_taken(self, unmet):

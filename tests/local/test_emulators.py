@@ -163,14 +163,17 @@ def test_all_services_elsewhere(settings: Settings, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_stage_gets_its_keys(running: Emulators, settings: Settings) -> None:
-    """The wrapping key encrypts under a context, the signing key is RSA with 2048 bits."""
+    """The wrapping key encrypts under a context, those of tokens and certificates are RSA with 2048 bits."""
     prepare(settings)
     kms = boto3.client("kms")
     data_key = kms.generate_data_key(KeyId=settings.kms_key_id, KeySpec="AES_256", EncryptionContext={"a": "b"})
     opened = kms.decrypt(CiphertextBlob=data_key["CiphertextBlob"], EncryptionContext={"a": "b"})
     assert data_key["Plaintext"] == opened["Plaintext"]
     signing = kms.describe_key(KeyId=settings.signing_key_id)["KeyMetadata"]
-    assert ("SIGN_VERIFY", "RSA_2048") == (signing["KeyUsage"], signing["KeySpec"])
+    certifying = kms.describe_key(KeyId=settings.certificate_key_id)["KeyMetadata"]
+    for key in (signing, certifying):
+        assert ("SIGN_VERIFY", "RSA_2048") == (key["KeyUsage"], key["KeySpec"])
+    assert signing["KeyId"] != certifying["KeyId"]
 
 
 def test_a_stage_gets_its_peppers(running: Emulators, settings: Settings) -> None:
@@ -207,7 +210,7 @@ def test_preparing_again_changes_nothing(running: Emulators, settings: Settings)
         kms = boto3.client("kms")
         keys = [
             kms.describe_key(KeyId=key)["KeyMetadata"]["KeyId"]
-            for key in (settings.kms_key_id, settings.signing_key_id)
+            for key in (settings.kms_key_id, settings.signing_key_id, settings.certificate_key_id)
         ]
         secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings.secret_id)["SecretString"]
         return keys, secret, len(kms.list_keys()["Keys"])

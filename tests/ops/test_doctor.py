@@ -12,7 +12,18 @@ from ops.checks_service import _clock
 from ops.checks_store import faults, wanted_keys
 from tests.ops.command import Rollcall
 
-LOOKED_AT = ("settings", "credentials", "region", "clock", "sealing key", "signing key", "secret", "bucket", "sender")
+LOOKED_AT = (
+    "settings",
+    "credentials",
+    "region",
+    "clock",
+    "sealing key",
+    "signing key",
+    "certificate key",
+    "secret",
+    "bucket",
+    "sender",
+)
 
 
 def faulty(document):
@@ -39,6 +50,8 @@ def test_a_stage_is_whole(rollcall):
         ("KMS_KEY_ID", "alias/none", "sealing key"),
         ("SIGNING_KEY_ID", "alias/none", "signing key"),
         ("SIGNING_KEY_ID", "alias/rollcall", "signing key"),
+        ("CERTIFICATE_KEY_ID", "alias/none", "certificate key"),
+        ("CERTIFICATE_KEY_ID", "alias/rollcall-tokens", "certificate key"),
         ("SECRET_ID", "none", "secret"),
         ("IMAGE_BUCKET", "there-is-no-such-bucket", "bucket"),
         ("MAIL_FROM", "nobody@unverified.example", "sender"),

@@ -21,6 +21,7 @@ COMMANDS = (
     "queue",
     "retire",
     "cancel",
+    "erase",
     "import",
     "keys rotate",
     "bench",
@@ -33,6 +34,7 @@ ARGUMENTS = {
     "rebuild": ["retirement_queue"],
     "retire": ["ada"],
     "cancel": ["ada"],
+    "erase": ["--check", "ada"],
     "create-client": ["app", "--grant", "password", "--public"],
     "create-superuser": ["ada", "ada@example.com", "--password-stdin"],
 }

@@ -1,0 +1,34 @@
+"""What the erasure ledger says of a data key that was destroyed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from chalicelib.events.classification import Purpose
+from chalicelib.events.sealing import Slot
+
+Kept: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""What an entry says besides, by name: pseudonyms that must outlive the key. Nothing personal."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One entry: whose key it was, through which version it sealed, and since when it is gone.
+
+    `row` is the number of the row whose key it was, null for the account's own. `event` is the type of the event that
+    ended the key, and `fingerprint` the key's; both are empty where an entry does not say them.
+    """
+
+    account: str
+    purpose: Purpose
+    row: int | None
+    through: int
+    at: str
+    fingerprint: str = ""
+    event: str = ""
+    kept: Kept = field(default_factory=dict)
+
+    @property
+    def slot(self) -> Slot:
+        """What the key opened."""
+        return self.purpose if self.row is None else (self.purpose, self.row)

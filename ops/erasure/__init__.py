@@ -1,0 +1,1 @@
+"""`rollcall erase`: forgetting for good, and proving it."""

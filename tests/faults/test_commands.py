@@ -1,0 +1,19 @@
+"""Every command with every fault at each of its calls of AWS (spec 50, section 8)."""
+
+import pytest
+
+from tests.faults import commands_access, commands_accounts, commands_jobs, commands_pictures, commands_retirement
+from tests.faults.scene import Scene
+from tests.faults.trying import Command, Tally, Trial
+
+AREAS = (commands_accounts, commands_access, commands_pictures, commands_retirement, commands_jobs)
+COMMANDS = tuple(command for area in AREAS for command in area.COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command(scene: Scene, tally: Tally, command: Command):
+    """
+    Whatever fails: no 500 and no success before it is done; everything verifies; the same request again comes to the
+    end of an undisturbed run, with one event for one request.
+    """
+    Trial(scene, command, tally).run()
