@@ -26,6 +26,8 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "http-others": ("bench.serving", "http_others"),
     "queue": ("bench.queueing", "queue"),
     "import-accounts": ("bench.importing", "import_accounts"),
+    "verify": ("bench.verifying", "verifying"),
+    "lag": ("bench.lagging", "lag"),
     "profile": ("bench.profiling", "profile"),
 }
 """Module and function of each benchmark; the function takes `quick` and returns tables."""
