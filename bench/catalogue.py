@@ -28,6 +28,8 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "erase-check": ("bench.erase_check", "erase_check"),
     "import-accounts": ("bench.importing", "import_accounts"),
     "replay": ("bench.replaying", "replay"),
+    "verify": ("bench.verifying", "verifying"),
+    "lag": ("bench.lagging", "lag"),
     "profile": ("bench.profiling", "profile"),
 }
 """Module and function of each benchmark; the function takes `quick` and returns tables."""

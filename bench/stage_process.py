@@ -47,6 +47,7 @@ class StageProcess:
         self.aws_url = f"http://{HOST}:{aws_port}"
         self.url = f"http://{HOST}:{self.port}"
         self._folder = folder
+        self.endpoints = {name: value for name, value in (environment or {}).items() if name.startswith("AWS_ENDPOINT")}
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DYNAMODB"))},
             "PORT": str(self.port),

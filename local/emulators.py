@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.settings import Settings
-from local import moto_shim
+from local import descriptions, moto_shim
 from local.moto_server import MotoServer, PortInUseError
 
 __all__ = ["Emulators", "KeyNotCreatedError", "PortInUseError", "prepare", "start"]
@@ -109,6 +109,7 @@ def start(settings: Settings, *, aws_port: int | None, dynamodb_endpoint: str | 
     """
     elsewhere = os.environ.get("AWS_ENDPOINT_URL")
     moto_shim.install()
+    descriptions.share()
     server = None if elsewhere else MotoServer(aws_port)
     before = _set_environment(_environment(settings, dynamodb_endpoint))
     mock = None if elsewhere else mock_aws(config={"core": {"mock_credentials": False}})

@@ -52,6 +52,11 @@ def account_pk(account: str) -> str:
     return f"A#{account}"
 
 
+def account_of(item: Item) -> str:
+    """The account in whose partition an item stands."""
+    return str(item["pk"]["S"]).removeprefix(account_pk(""))
+
+
 def event_sk(version: int) -> str:
     """The sort key of an event: `E#` and 12 digits."""
     return f"{EVENT_PREFIX}{version:012d}"

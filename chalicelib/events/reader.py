@@ -4,6 +4,7 @@ Everything is read consistently, so a read after a write sees it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Generic
 
@@ -12,7 +13,7 @@ from chalicelib.events.aggregate import Aggregate, Loaded, S
 from chalicelib.events.claims import Claim, ClaimKeys
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, batch_get, call
-from chalicelib.events.errors import UnknownAccountError
+from chalicelib.events.errors import CorruptItemError, UnknownAccountError, UnknownKeyError
 from chalicelib.events.event import Event
 from chalicelib.events.history import History
 from chalicelib.events.keys import AccountKeys, KeyRing
@@ -100,6 +101,22 @@ class LedgerReader(Generic[S]):
         """The account of a head item that came from somewhere else, the stream for instance."""
         return self._decode(head, account, self.keys.find(account, Purpose.PROFILE))
 
+    def fetch_keys(self, heads: Iterable[Item]) -> None:
+        """Read all keys that these heads are sealed with into memory, for `decode`.
+
+        A key that is missing, erased or does not open is left to whoever decodes that head. Raises
+        `StoreUnavailableError`, `KeyServiceUnavailableError`.
+        """
+        wanted: set[tuple[str, Purpose]] = set()
+        for head in heads:
+            with suppress(CorruptItemError):
+                wanted |= _row_subjects([head])
+                if Purpose.PROFILE in items.sealed_parts(head):
+                    wanted.add((items.account_of(head), Purpose.PROFILE))
+        for subject, purpose, row in self._read_keys(wanted):
+            with suppress(CorruptItemError, UnknownKeyError):
+                self.keys.find(subject, purpose, row)
+
     def claim_key(self, claim: Claim) -> Item:
         """The key of a claim's item, on the wire."""
         return items.claim_key(self._claims.partition_key(claim))
@@ -162,18 +179,17 @@ class LedgerReader(Generic[S]):
 
     def _read_row_keys(self, found: Iterable[Item]) -> None:
         """Fetch the keys of the rows that accounts among the items have, all at once, into memory."""
-        subjects = {
-            (subject_of(item["pk"]["S"].removeprefix(items.account_pk("")), row), purpose)
-            for item in found
-            if item["sk"]["S"] == items.HEAD
-            for purpose, row in items.slots_of(item).items()
-        }
+        for subject, purpose, row in self._read_keys(_row_subjects(found)):
+            self.keys.find(subject, purpose, row)
+
+    def _read_keys(self, subjects: Iterable[tuple[str, Purpose]]) -> Iterator[tuple[str, Purpose, Item]]:
+        """The rows of the keys that are not in memory, in as few requests as they fit."""
         missing = {self.keys.partition_key(*each): each for each in subjects if self.keys.cached(*each) is None}
         if not missing:
             return
         rows = batch_get(self._client, {self.keys.table: [self.keys.row_key(*each) for each in missing.values()]})
         for row in rows[self.keys.table]:
-            self.keys.find(*missing[row["pk"]["S"]], row)
+            yield *missing[row["pk"]["S"]], row
 
     def _account(self, found: Mapping[Place, Item], account: str) -> Loaded[S] | None:
         """An account among the items of a reading."""
@@ -196,6 +212,16 @@ class LedgerReader(Generic[S]):
             raise UnknownAccountError(account)
         keys = AccountKeys(self.keys, account, key)
         return items.loaded_account(account, state, version, items.head_digest(head, account), keys, self.aggregate)
+
+
+def _row_subjects(found: Iterable[Item]) -> set[tuple[str, Purpose]]:
+    """Subjects and purposes of the keys of rows that heads among the items have."""
+    return {
+        (subject_of(items.account_of(item), row), purpose)
+        for item in found
+        if item["sk"]["S"] == items.HEAD
+        for purpose, row in items.slots_of(item).items()
+    }
 
 
 def _distinct(group: Sequence[Item]) -> list[Item]:

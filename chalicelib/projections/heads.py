@@ -40,7 +40,7 @@ class Heads:
         """The accounts of head items; null for those that cannot be read."""
         known = self.keys_of(heads)
         for head in heads:
-            account = account_of(head)
+            account = items.account_of(head)
             yield account, self._opened(head, account, HeldKeys(self._keys, account, known))
 
     def keys_of(self, found: Iterable[Item]) -> dict[KeyName, KeyRow]:
@@ -49,7 +49,7 @@ class Heads:
         account = ""
         for item in found:
             if item["pk"]["S"] != items.account_pk(account):
-                account = account_of(item)
+                account = items.account_of(item)
                 wanted[account, Purpose.PROFILE] = None
             if "retirement" in item or "partner" in item:
                 wanted |= {(subject_of(account, row), purpose): None for purpose, row in items.slots_of(item).items()}
@@ -66,8 +66,3 @@ class Heads:
             return self._ledger.decode(head, account)
         except UNREADABLE:
             return None
-
-
-def account_of(item: Item) -> str:
-    """The account in whose partition an item stands."""
-    return str(item["pk"]["S"]).removeprefix(items.account_pk(""))

@@ -7,6 +7,7 @@ up its own account's records until it is set aside, and nothing else is skipped.
 import logging
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +36,10 @@ class Change:
 
 
 class Runner:
-    """Projects heads as they come. `decode` makes an account of a head item; without a feed nothing is published."""
+    """Projects heads as they come. `decode` makes an account of a head item; without a feed nothing is published.
+
+    `fetch_keys` reads the keys of all heads of a batch at once, so that `decode` finds them in memory.
+    """
 
     def __init__(
         self,
@@ -45,7 +49,9 @@ class Runner:
         quarantine: Quarantine,
         decode: Callable[[Item, str], Loaded[Account]],
         clock: Callable[[], datetime],
+        fetch_keys: Callable[[Sequence[Item]], None] | None = None,
     ) -> None:
+        self._fetch_keys = fetch_keys
         self._projections = projections
         self._writer = writer
         self._feed = feed
@@ -58,9 +64,11 @@ class Runner:
     def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         """Work through the records of a stream event; answers the lowest record that must be delivered again."""
         self._refresh_troubled()
+        changes = changes_of(event)
+        self._prepare(changes)
         stuck: dict[str, str] = {}
         entries: list[tuple[Change, Entry]] = []
-        for change in changes_of(event):
+        for change in changes:
             if change.account in stuck:
                 continue
             found = self._project(change)
@@ -70,6 +78,12 @@ class Runner:
                 entries += [(change, entry) for entry in found]
         failures = sorted([*stuck.values(), *self._publish(entries)], key=int)
         return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failures[:1]]}
+
+    def _prepare(self, changes: Sequence[Change]) -> None:
+        """Fetch the keys of a batch; if that fails, each head is decoded, or waits, by itself."""
+        if self._fetch_keys is not None and self._projections:
+            with suppress(*TRANSIENT):
+                self._fetch_keys([change.head for change in changes])
 
     def _refresh_troubled(self) -> None:
         """Read which accounts have failed, at most once a minute: another process may have noted them."""

@@ -359,6 +359,7 @@ class Wiring:
             quarantine=Quarantine(self.dynamodb, views, self.settings.quarantine_after),
             decode=self.ledger.decode,
             clock=self.clock,
+            fetch_keys=self.ledger.fetch_keys,
         )
 
     def description(self) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.http.service_client import Caller, Service
-from tests.http.service_process import CLEAN_EXITS, ServiceProcess
+from tests.http.service_process import CHEAP_PASSWORDS, CLEAN_EXITS, ServiceProcess
 
 HERE = Path(__file__).resolve().parent
 _running: list[ServiceProcess] = []
@@ -33,9 +33,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def started() -> ServiceProcess:
-    """Start a process and wait for its heartbeat."""
-    process = ServiceProcess()
+def started(settings: Mapping[str, str] = CHEAP_PASSWORDS) -> ServiceProcess:
+    """Start a process with some settings, and wait for its heartbeat."""
+    process = ServiceProcess(settings)
     _running.append(process)
     process.wait_until_ready()
     return process
@@ -68,6 +68,16 @@ def service() -> Iterator[Service]:
 def clock_service() -> Iterator[Service]:
     """A service of one's own, whose clock may be moved."""
     process = started()
+    own = Service(process.url)
+    yield own
+    own.close()
+    ended(process)
+
+
+@pytest.fixture(scope="module")
+def dear_service() -> Iterator[Service]:
+    """A service whose passwords cost what they cost where nobody sets it."""
+    process = started({})
     own = Service(process.url)
     yield own
     own.close()

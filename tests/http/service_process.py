@@ -20,6 +20,9 @@ START_SECONDS = 60
 STOP_SECONDS = 60
 OUTPUT_SHOWN = 6000
 CLEAN_EXITS = (0, 130, -signal.SIGINT)
+CHEAP_PASSWORDS = {"ARGON2_MEMORY_KIB": "8"}
+"""For a service of which tests want many accounts. Nobody's test is about what a hash costs: that is in `identity`."""
+
 NOT_INHERITED = ("DYNAMODB", "RATE_LIMITS", "AWS_ENDPOINT_URL", "CORS_ORIGINS", "PYTEST_CURRENT_TEST")
 
 
@@ -47,16 +50,16 @@ def environment(port: int, aws_port: int) -> Mapping[str, str]:
 
 
 class ServiceProcess:
-    """One run of `python -m local` on free ports (spec 00)."""
+    """One run of `python -m local` on free ports (spec 00), with some settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self.port, self.aws_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "local"],
             cwd=REPOSITORY,
-            env=environment(self.port, self.aws_port),
+            env={**environment(self.port, self.aws_port), **(settings or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,

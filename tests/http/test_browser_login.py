@@ -230,9 +230,9 @@ def test_unknown_accounts(browser: Browser, how: str) -> None:
         not_recognised(browser.post(path, **{how: {field: typed, "password": WRONG}}), typed)
 
 
-def test_unknown_accounts_take_as_long(service: Service, browser: Browser) -> None:
+def test_unknown_accounts_take_as_long(dear_service: Service) -> None:
     """Somebody who does not exist is not told by the time that the answer takes (section 2)."""
-    account = service.new_account()
+    account, browser = dear_service.new_account(), Browser(dear_service)
 
     def seconds(typed: str) -> float:
         response = browser.post(V2_LOGIN, json={"email_or_username": typed, "password": WRONG})

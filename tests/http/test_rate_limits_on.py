@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from tests.http import expectations as expect
-from tests.http import service_process
 from tests.http.browser_client import V1_LOGIN, V2_LOGIN, Browser
 from tests.http.reset_client import (
     FORM_HEADERS,
@@ -28,7 +27,7 @@ from tests.http.reset_client import (
 )
 from tests.http.retirement_client import eventually
 from tests.http.service_client import ME, TOKEN_PATH, Caller, Service, new_password, unique_email, unique_name
-from tests.http.service_process import CLEAN_EXITS, ServiceProcess
+from tests.http.service_process import CHEAP_PASSWORDS, CLEAN_EXITS, ServiceProcess
 from tests.http.test_concurrency import at_once
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -38,20 +37,10 @@ ELSEWHERE = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "
 """What a client says of its address; it is not believed, and gives no new count."""
 
 
-without_limits = service_process.environment
-
-
-def limited_environment(port: int, aws_port: int) -> Mapping[str, str]:
-    """Return the environment of a service whose limits are on."""
-    return {**without_limits(port, aws_port), "RATE_LIMITS": "on"}
-
-
 @pytest.fixture(scope="module")
 def limited_process() -> Iterator[ServiceProcess]:
     """A service with all limits on; nobody else uses it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service_process, "environment", limited_environment)
-        process = ServiceProcess()
+    process = ServiceProcess({**CHEAP_PASSWORDS, "RATE_LIMITS": "on"})
     process.wait_until_ready()
     yield process
     status = process.interrupt()

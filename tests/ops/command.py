@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
+
+from tests.ops import forked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-P", "-m", "ops")
@@ -35,7 +38,11 @@ class Done:
 
 
 class Rollcall:
-    """Runs commands against the emulated AWS at `aws_url`; each must end without a traceback."""
+    """Runs commands against the emulated AWS at `aws_url`; each must end without a traceback.
+
+    Each is a process of its own: a fork of one that has imported what commands import, or, if it is only begun and at
+    a terminal, one that starts from nothing.
+    """
 
     def __init__(self, aws_url: str) -> None:
         self.aws_url = aws_url
@@ -55,18 +62,12 @@ class Rollcall:
 
     def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Done:
         """Run a command to its end."""
-        ran = subprocess.run(
-            [*COMMAND, *arguments],
-            env=self.environment(**environment),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in ran.stderr, ran.stderr
-        return Done(ran.returncode, ran.stdout, ran.stderr)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            status = forked.run(arguments, self.environment(**environment), stdin, folder, SECONDS)
+            out, err = ((folder / each).read_text(encoding="utf-8") for each in ("out", "err"))
+        assert "Traceback" not in err, err
+        return Done(status, out, err)
 
     def json(self, *arguments: str, status: int = 0, stdin: str = "", **environment: str) -> Any:
         """The JSON document of a command that must end with `status`."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.http.service_client import Service
-from tests.http.service_process import CLEAN_EXITS, ServiceProcess
+from tests.http.service_process import ServiceProcess
 from tests.ops.command import Rollcall
+from tests.ops.stage import running_process
 
 HERE = Path(__file__).resolve().parent
 
@@ -24,12 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def process() -> Iterator[ServiceProcess]:
     """The stage."""
-    running = ServiceProcess()
-    running.wait_until_ready()
-    yield running
-    status = running.interrupt()
-    assert status in CLEAN_EXITS, running.output()
-    assert "Traceback" not in running.output(), running.output()
+    with running_process() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

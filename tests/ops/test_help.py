@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
 import pytest
 
+from ops.app import commands
 from tests.docs.pages import page
 from tests.ops.command import REPOSITORY, Rollcall
 
@@ -47,6 +49,20 @@ def test_help_has_an_example(command):
     assert 0 == done.status
     assert f"Example: rollcall {command}" in done.out
     assert "--json" in done.out
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=lambda command: command.name)
+def test_the_list_says_what_the_command_says(command):
+    """The list of commands, for which none is imported, has the first sentence of each command's own help."""
+    assert command.imported().get_short_help_str(1000) == command.get_short_help_str(1000)
+
+
+def test_the_list_imports_no_command():
+    """Help, which is wanted at once, waits neither for AWS nor for the service."""
+    code = (
+        "import sys, ops.app; sys.exit(bool({'botocore', 'pydantic', 'chalicelib', 'ops.running'} & set(sys.modules)))"
+    )
+    assert 0 == subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
-from ops.keys import LEASE_SECONDS
+from chalicelib.leases import SORT_KEY
+from ops.keys import LEASE
 from tests.http.service_client import MERGE_PATCH
 from tests.ops.command import stopped
 
 KEYS = "rollcall-keys"
+SHORT_LIVED = "rollcall-short-lived"
 
 
 def rows(rollcall):
@@ -21,6 +23,17 @@ def rows(rollcall):
 def wrapped_by(found):
     """The key-encryption keys in use."""
     return {row["kek"]["S"] for name, row in found.items() if name != "KEK" and "kek" in row}
+
+
+def lease_ended(rollcall):
+    """The minute after which a lease is nobody's is over (`tests.pipeline.test_leases`: it ends by itself)."""
+    rollcall.aws("dynamodb").update_item(
+        TableName=SHORT_LIVED,
+        Key={"pk": {"S": f"L#{LEASE}"}, "sk": {"S": SORT_KEY}},
+        UpdateExpression="SET expires = :past",
+        ConditionExpression="expires > :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
 
 
 class Writers:
@@ -67,9 +80,8 @@ def test_rotated_under_way_killed_and_run_again(rollcall, service):
             time.sleep(0.02)
         stopped(process)
         assert 3 == rollcall("keys", "rotate").status
-        while (ran := rollcall("keys", "rotate", "--json")).status == 3:
-            assert time.monotonic() < end + LEASE_SECONDS
-        done = ran.document
+        lease_ended(rollcall)
+        done = rollcall.json("keys", "rotate")
     after = rows(rollcall)
     assert ([old], [], done["kek"]) == (done["removed"], done["faulty"], after["KEK"]["kek"]["S"])
     assert {done["kek"]} == wrapped_by(after) == {name for name in after if name.startswith("KEK#")}

@@ -6,7 +6,32 @@ import time
 
 import pytest
 
+from tests.http.service_client import Service
+from tests.ops.command import Rollcall
+from tests.ops.stage import running_process
+
 LEDGER = "rollcall-ledger"
+
+
+@pytest.fixture(scope="module")
+def process():
+    """A stage of one's own: what looks at everybody should not look at everybody that other tests have made."""
+    with running_process() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def service(process):
+    """That stage over HTTP."""
+    client = Service(process.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def rollcall(process):
+    """The command line, on that stage."""
+    return Rollcall(f"http://127.0.0.1:{process.aws_port}")
 
 
 @pytest.fixture

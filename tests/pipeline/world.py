@@ -88,6 +88,7 @@ class World:
             quarantine=Quarantine(self.wiring.dynamodb, views, 5),
             decode=self.wiring.ledger.decode,
             clock=self.clock,
+            fetch_keys=self.wiring.ledger.fetch_keys,
         )
 
     def catch_up(self, accounts: Sequence[str] | None = None) -> None:

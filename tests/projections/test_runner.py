@@ -1,6 +1,14 @@
 """The stream consumer: views and partial failures (spec 50, section 8)."""
 
+from chalicelib.accounts.aggregate import AccountAggregate
+from chalicelib.events.claims import ClaimKeys
+from chalicelib.events.keys import KeyRing
+from chalicelib.events.ledger import Ledger
+from tests.support.calls import recorded, unreachable
 from tests.support.stream import Stream, number_of
+
+FIRST_READS = 1
+"""A fresh key ring reads the row of the key-encryption key."""
 
 
 def test_a_head_becomes_a_row(stream):
@@ -85,3 +93,61 @@ def test_the_function_itself(stage, api):
     stream = Stream(stage)
     ada = stream.account()
     assert {"batchItemFailures": []} == stage.wiring.runner.handle({"Records": [stream.record(ada)]})
+
+
+class TestKeysOfABatch:
+    """The keys of all heads of a batch are read at once, and trouble with one is that account's alone."""
+
+    def forgetful(self, stream):
+        """A consumer of another process, which remembers no key, and its ledger."""
+        wiring = stream.stage.wiring
+        keys = KeyRing(wiring.dynamodb, wiring.keys.table, lambda: wiring.kms, wiring.settings.kms_key_id)
+        ledger = Ledger(
+            AccountAggregate(),
+            wiring.dynamodb,
+            wiring.ledger.table,
+            keys,
+            ClaimKeys(wiring.secrets["claims_pepper"]),
+            wiring.tables.erasures.Meta.table_name,
+        )
+        stream.runner = stream.fresh_runner(ledger)
+        return keys
+
+    def test_one_request(self, stream):
+        """One request reads all of them; another batch of the same accounts needs none."""
+        records = [stream.record(stream.account(str(number))) for number in range(5)]
+        self.forgetful(stream)
+        with recorded(stream.stage.wiring.dynamodb) as calls:
+            stream.deliver(*records)
+        assert (1, 0) == (calls.count("BatchGetItem"), calls.count("GetItem") - FIRST_READS)
+        with recorded(stream.stage.wiring.dynamodb) as calls:
+            stream.deliver(*records)
+        assert 0 == calls.count("BatchGetItem") + calls.count("GetItem")
+
+    def test_a_key_that_does_not_open(self, stream):
+        """Its account is in trouble; the others are projected."""
+        bad, good = stream.account("bad"), stream.account("good")
+        table = stream.stage.wiring.keys.table
+        key = {"pk": {"S": f"{bad}#profile"}}
+        row = stream.stage.wiring.dynamodb.get_item(TableName=table, Key=key)["Item"]
+        stream.stage.wiring.dynamodb.put_item(TableName=table, Item={**row, "wrapped": {"B": bytes(60)}})
+        records = [stream.record(bad), stream.record(good)]
+        self.forgetful(stream)
+        assert [records[0]["dynamodb"]["SequenceNumber"]] == stream.deliver(*records)
+        assert ("good", 1) == stream.row(good)
+
+    def test_a_head_that_is_malformed(self, stream):
+        """What cannot even be told of it is left to its own projection."""
+        bad, good = stream.account("bad"), stream.account("good")
+        records = [stream.record(bad), stream.record(good)]
+        records[0]["dynamodb"]["NewImage"]["profile"] = {"B": ""}
+        self.forgetful(stream)
+        assert [records[0]["dynamodb"]["SequenceNumber"]] == stream.deliver(*records)
+        assert ("good", 1) == stream.row(good)
+
+    def test_when_it_fails(self, stream):
+        """Each head is decoded by itself, as if nobody had tried."""
+        record = stream.record(stream.account("Ada"))
+        self.forgetful(stream)
+        with unreachable(stream.stage.wiring.dynamodb, "BatchGetItem"):
+            assert [] == stream.deliver(record)

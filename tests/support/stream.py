@@ -66,16 +66,18 @@ class Stream:
         self.runner = self.fresh_runner()
         self.sequence = 0
 
-    def fresh_runner(self):
-        """Another process of the consumer."""
+    def fresh_runner(self, ledger=None):
+        """Another process of the consumer; by default with the ledger, and so the memory of keys, of the stage."""
         wiring = self.stage.wiring
+        ledger = ledger or wiring.ledger
         return Runner(
             projections=(self.names,),
             writer=ViewWriter(wiring.dynamodb, self.views, wiring.generations),
             feed=Feed(self.bus, "bus"),
             quarantine=Quarantine(wiring.dynamodb, self.views, LIMIT),
-            decode=wiring.ledger.decode,
+            decode=ledger.decode,
             clock=self.stage.clock,
+            fetch_keys=ledger.fetch_keys,
         )
 
     def account(self, name="Ada"):
