@@ -1,6 +1,7 @@
 """Rate limits: how often a subject may do something within a window (spec 10, section 2; spec 40, section 8)."""
 
 import logging
+import os
 from datetime import datetime
 
 from pynamodb.exceptions import PutError, PynamoDBException, UpdateError
@@ -50,9 +51,11 @@ class RateLimiter:
 
     def _begin(self, subject: str, moment: int, seconds: int) -> int | None:
         """The first of a new window; null if somebody else was faster."""
-        over = self._items.pk.does_not_exist() | (self._items.expires <= moment)
+        owner = os.urandom(8).hex()
+        # There is none that runs, or this one, stored by an attempt whose answer was lost:
+        free = self._items.pk.does_not_exist() | (self._items.expires <= moment) | (self._items.owner == owner)
         try:
-            self._items(f"R#{subject}", _SORT_KEY, tally=1, expires=moment + seconds).save(condition=over)
+            self._items(f"R#{subject}", _SORT_KEY, tally=1, expires=moment + seconds, owner=owner).save(condition=free)
         except PutError as error:
             if condition_failed(error):
                 return None
