@@ -7,7 +7,7 @@ from ops.erasure.checking import Check, Surroundings
 from ops.erasure.collecting import texts_of
 from ops.erasure.forms import FORMS
 from ops.erasure.stores import Stores
-from tests.pipeline.test_markers import Person
+from tests.pipeline.marked import Person
 
 LEAKED = 'Zoë "Ünï" <O\'Brien> & Söhne?'
 """A value that looks different in every form."""

@@ -10,7 +10,7 @@ from ops.erasure.collecting import texts_of
 from ops.erasure.values import UnreadableValuesError, Values
 from ops.erasure.whom import OtherAccountError, account_of
 from ops.running import CannotRunError
-from tests.pipeline.test_markers import PROFILE_FIELDS
+from tests.pipeline.marked import PROFILE_FIELDS
 from tests.pipeline.world import running_world
 
 ADA = "a" * 32
