@@ -28,6 +28,7 @@ from chalicelib.projections.expecting import UnprojectableError
 from chalicelib.projections.generations import GenerationError
 from chalicelib.projections.rebuilding import RebuildRunningError, UnknownViewError
 from chalicelib.retirement.errors import PipelineError, StatesError, UsernameRefusedError
+from chalicelib.retirement.replaying import NamelessErasureError
 
 NEVER_THEMSELVES = {ApiError, CommandError, store.StoreError, identity.IdentityError}
 """Roots: only their subclasses are raised, but for a store error that is a fault of ours."""
@@ -75,6 +76,7 @@ CAUGHT_ON_THE_WAY = {
     RebuildRunningError: "no request rebuilds a view",
     UnknownViewError: "no request rebuilds a view",
     UnprojectableError: "checking and rebuilding, which no request does",
+    NamelessErasureError: "no request erases again what a restore has brought back",
 }
 
 

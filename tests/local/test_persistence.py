@@ -82,7 +82,7 @@ AFTERWARDS = {
     "verified": True,
     "same public key": True,
     "same secret": True,
-    "keys": 2,
+    "keys": 3,
     "body": "picture",
     "type": "image/jpeg",
     "metadata": {"v": "1"},
