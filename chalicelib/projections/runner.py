@@ -34,6 +34,11 @@ class Change:
     account: str
     head: Item
 
+    @property
+    def version(self) -> int:
+        """The version of the head; 0 for one that has none, which is poison like any other malformed head."""
+        return int(self.head.get("v", {}).get("N", 0))
+
 
 class Runner:
     """Projects heads as they come. `decode` makes an account of a head item; without a feed nothing is published.
@@ -64,19 +69,17 @@ class Runner:
     def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         """Work through the records of a stream event; answers the lowest record that must be delivered again."""
         self._refresh_troubled()
-        changes = changes_of(event)
-        self._prepare(changes)
-        stuck: dict[str, str] = {}
+        found = by_account(changes_of(event))
+        self._prepare([newest(changes) for changes in found])
+        stuck: list[str] = []
         entries: list[tuple[Change, Entry]] = []
-        for change in changes:
-            if change.account in stuck:
-                continue
-            found = self._project(change)
-            if found is None:
-                stuck[change.account] = change.sequence
+        for changes in found:
+            projected = self._project(changes)
+            if projected is None:
+                stuck.append(min((change.sequence for change in changes), key=int))
             else:
-                entries += [(change, entry) for entry in found]
-        failures = sorted([*stuck.values(), *self._publish(entries)], key=int)
+                entries += projected
+        failures = sorted([*stuck, *self._publish(entries)], key=int)
         return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failures[:1]]}
 
     def _prepare(self, changes: Sequence[Change]) -> None:
@@ -92,11 +95,15 @@ class Runner:
             self._troubled = self._quarantine.accounts()
             self._troubled_until = now + REFRESH
 
-    def _project(self, change: Change) -> list[Entry] | None:
-        """Write the views; what to publish of this record, or null if it must come again."""
-        entries: list[Entry] = []
+    def _project(self, changes: Sequence[Change]) -> list[tuple[Change, Entry]] | None:
+        """Write the views of one account; what to publish of its records, or null if they must come again.
+
+        The feed tells of every commit; rows follow the newest head alone, for older ones would be overwritten at once.
+        """
+        entries: list[tuple[Change, Entry]] = []
+        change = newest(changes)
         try:
-            entries = self._entries(change)
+            entries = [(each, entry) for each in changes for entry in self._entries(each)]
             self._write_views(change)
         except TRANSIENT as error:
             log.warning("projection waits", extra={"account": change.account, "error": type(error).__name__})
@@ -130,13 +137,25 @@ class Runner:
     def _set_aside(self, change: Change, error: str) -> bool:
         """Count a failure; from the limit on the account is left behind, which the log and a metric cry out."""
         self._troubled.add(change.account)
-        version = int(change.head["v"]["N"])
-        facts = {"account": change.account, "version": version, "error": error}
-        if not self._quarantine.failed(change.account, version, error, self._clock()):
+        facts = {"account": change.account, "version": change.version, "error": error}
+        if not self._quarantine.failed(change.account, change.version, error, self._clock()):
             log.warning("projection failed", extra=facts)
             return False
         log.error("account quarantined", extra={**facts, "metric": "QuarantinedAccounts"})
         return True
+
+
+def by_account(changes: Sequence[Change]) -> list[list[Change]]:
+    """The changes of each account together, in the order in which the accounts come first."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.account, []).append(change)
+    return list(found.values())
+
+
+def newest(changes: Sequence[Change]) -> Change:
+    """The change with the highest version of those of one account, in whatever order they came."""
+    return max(changes, key=lambda change: change.version)
 
 
 def changes_of(event: Mapping[str, Any]) -> list[Change]:

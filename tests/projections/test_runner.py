@@ -1,11 +1,13 @@
 """The stream consumer: views and partial failures (spec 50, section 8)."""
 
+import json
+
 from chalicelib.accounts.aggregate import AccountAggregate
 from chalicelib.events.claims import ClaimKeys
 from chalicelib.events.keys import KeyRing
 from chalicelib.events.ledger import Ledger
 from tests.support.calls import recorded, unreachable
-from tests.support.stream import Stream, number_of
+from tests.support.stream import LIMIT, Stream, number_of
 
 FIRST_READS = 1
 """A fresh key ring reads the row of the key-encryption key."""
@@ -47,6 +49,30 @@ class TestOnlyIfNewer:
         assert ("back", 3) == stream.row(ada)
 
 
+def test_one_row_for_many_heads(stream):
+    """Of an account's heads in one batch the newest is projected, and the feed tells of each."""
+    ada, bob = stream.account("one"), stream.account("Bob")
+    records = [stream.record(ada), stream.record(bob), stream.renamed(ada, "two"), stream.renamed(ada, "three")]
+    assert [] == stream.deliver(*records)
+    assert [(ada, 3), (bob, 1)] == stream.names.order
+    assert ("three", 3) == stream.row(ada)
+    told = [json.loads(entry["Detail"]) for entry in stream.bus.taken]
+    assert [(ada, 1), (ada, 2), (ada, 3), (bob, 1)] == sorted(
+        ((each["account"], each["version"]) for each in told), key=lambda each: (each[0] != ada, each[1])
+    )
+
+
+def test_a_head_without_a_version_is_poison(stream):
+    """It is set aside like any other malformed head, and the others go on."""
+    ada, bob = stream.account(), stream.account("Bob")
+    record = stream.record(ada)
+    del record["dynamodb"]["NewImage"]["v"]
+    for _ in range(LIMIT):
+        stream.deliver(record, stream.record(bob))
+    assert ("Bob", 1) == stream.row(bob)
+    assert [] == stream.deliver(record)
+
+
 def test_other_items_are_not_projected(stream):
     """Events, claims and deletions in the stream are nothing to a view."""
     records = [
@@ -80,12 +106,14 @@ class TestPartialFailures:
         assert ["99"] == stream.deliver(first, second)
 
     def test_later_records_of_the_account_wait(self, stream):
-        """After a failure the account's later records in the batch are not tried."""
+        """After a failure all of the account's records in the batch come again, from the first one on."""
         ada = stream.account()
         stream.names.waiting.add(ada)
         first, second = stream.record(ada), stream.renamed(ada, "two")
         assert [number_of(first)] == stream.deliver(first, second)
-        assert [(ada, 1)] == stream.names.order
+        stream.names.waiting.clear()
+        assert [] == stream.deliver(first, second)
+        assert ("two", 2) == stream.row(ada)
 
 
 def test_the_function_itself(stage, api):
