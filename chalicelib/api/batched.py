@@ -55,6 +55,7 @@ class _Keyed:
         self._caller = exchange.caller.account.id
         self._key = idempotent.key_digest(exchange.services, key)
         self._request = idempotent.request_digest(exchange.services, exchange.request)
+        self._writer = exchange.services.random_bytes(16).hex()
 
     def run(self, work: Work, answer: Callable[[JsonValue], Answer]) -> Answer:
         standing = self._find()
@@ -63,7 +64,7 @@ class _Keyed:
         if standing is not None and standing.done:
             first = answer(standing.state)
             return Answer(first.status, {**first.headers, "Idempotent-Replayed": "true"}, first.body)
-        return answer(self._work(work, self._begin(standing)))
+        return answer(self._work(work, standing))
 
     def _begin(self, standing: BatchRecord | None) -> JsonValue:
         """Take the call on, anew or from a twin that has died; its state."""
@@ -74,9 +75,10 @@ class _Keyed:
             raise BatchRunningError
         return state
 
-    def _work(self, work: Work, state: JsonValue) -> JsonValue:
+    def _work(self, work: Work, standing: BatchRecord | None) -> JsonValue:
         with ExitStack() as unfinished:
             unfinished.callback(self._let_go)
+            state = self._begin(standing)
             try:
                 found = work(state, self._save)
             except (ApiError, CommandError):
@@ -94,7 +96,7 @@ class _Keyed:
         """The work broke off: what has been saved stays, for a twin to carry on at once."""
         with suppress(StoreUnavailableError):
             standing = self._find()
-            if standing is not None:
+            if standing is not None and standing.writer == self._writer and not standing.done:
                 self._write(standing.state, over=standing, seconds=0)
 
     def _find(self) -> BatchRecord | None:
@@ -104,7 +106,8 @@ class _Keyed:
         self, state: JsonValue, *, over: BatchRecord | None, done: bool = False, seconds: int = WORKING_SECONDS
     ) -> bool:
         until = None if done else self._now() + seconds
-        return self._records.write(self._caller, self._key, self._request, self._now(), Progress(state, until), over)
+        progress = Progress(state, until, self._writer)
+        return self._records.write(self._caller, self._key, self._request, self._now(), progress, over)
 
     def _now(self) -> int:
         return int(self._services.clock().timestamp())

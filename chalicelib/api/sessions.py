@@ -1,19 +1,22 @@
 """One's own sessions: what goes on, and ending it (spec 40, section 6)."""
 
+import re
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel
 
+from chalicelib.accounts.account import Account
 from chalicelib.api import idempotent
 from chalicelib.api.answers import empty, json_answer
 from chalicelib.api.errors import NotFoundError
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds
 from chalicelib.events.aggregate import Decision
-from chalicelib.events.idempotency import Answer
+from chalicelib.events.idempotency import Answer, Command
 from chalicelib.identity.session import Session, SessionKind
 
 area = Area("Sessions")
+ID = re.compile(r"[0-9a-f]{32}")
 ALL = "/api/user/v1/accounts/{username}/sessions"
 ONE = "/api/user/v1/accounts/{username}/sessions/{session_id}"
 
@@ -63,21 +66,30 @@ def end_other_sessions(exchange: Exchange) -> Answer:
 )
 def end_session(exchange: Exchange) -> Answer:
     """End one of one's own sessions, the present one too."""
-    wanted = exchange.request.parameters["session_id"]
-    for session in _own(exchange):
-        if session.session_id == wanted:
-            exchange.services.sessions.revoke(session.account, session.session_id)
-            return _over(exchange)
+    wanted, sessions = exchange.request.parameters["session_id"], exchange.services.sessions
+    account, command = exchange.caller.account.id, _command(exchange)
+    if any(session.session_id == wanted for session in _own(exchange)):
+        if command is None:
+            sessions.revoke(account, wanted)
+        else:
+            sessions.end_for(account, wanted, exchange.services.clock(), command.key_digest)
+        return _over(exchange)
+    # The same request may have ended it before, and not have come as far as its answer.
+    if command is not None and ID.fullmatch(wanted) and sessions.ended_by(account, wanted, command.key_digest):
+        return _over(exchange)
     raise NotFoundError
 
 
 def _over(exchange: Exchange) -> Answer:
     """The answer, kept for the same request if it comes with an idempotency key."""
-    services, caller = exchange.services, exchange.caller
-    command = idempotent.command(services, exchange.request, caller, lambda _, __: empty(204))
+    caller, command = exchange.caller, _command(exchange)
     if command is not None:
-        services.ledger.execute(caller.account.id, lambda _: Decision(()), command, first=caller.loaded)
+        exchange.services.ledger.execute(caller.account.id, lambda _: Decision(()), command, first=caller.loaded)
     return empty(204)
+
+
+def _command(exchange: Exchange) -> Command[Account] | None:
+    return idempotent.command(exchange.services, exchange.request, exchange.caller, lambda _, __: empty(204))
 
 
 def _own(exchange: Exchange) -> list[Session]:

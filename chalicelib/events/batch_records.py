@@ -19,10 +19,14 @@ WORKING_SECONDS = 60
 
 
 class Progress(NamedTuple):
-    """How far a call is: its state, and until when it is at work (Unix seconds; null once it is through)."""
+    """How far a call is: its state, and until when it is at work (Unix seconds; null once it is through).
+
+    `writer` is random and tells calls apart: whoever is not told that a record was written knows it by that.
+    """
 
     state: JsonValue
     until: int | None
+    writer: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,11 @@ class BatchRecord:
         """Until when the call is at work."""
         return self.progress.until or 0
 
+    @property
+    def writer(self) -> str:
+        """Which call wrote it."""
+        return self.progress.writer
+
 
 class BatchRecords:
     """Keeps the records. Arguments: a botocore client and the ledger table."""
@@ -64,7 +73,8 @@ class BatchRecords:
             return None
         stored = item["p"]["S"] if "p" in item else "{}"
         content = json.loads(stored)
-        return BatchRecord(item["request"]["S"], Progress(content.get("state"), content.get("until")), stored)
+        progress = Progress(content.get("state"), content.get("until"), content.get("writer", ""))
+        return BatchRecord(item["request"]["S"], progress, stored)
 
     def write(
         self,
@@ -75,7 +85,10 @@ class BatchRecords:
         progress: Progress,
         over: BatchRecord | None,
     ) -> bool:
-        """Write the record, over the one that was found or where there is none; False if somebody was faster."""
+        """Write the record, over the one that was found or where there is none; False if somebody was faster.
+
+        An answer that was lost does not make one's own record somebody else's.
+        """
         item = {
             **record_key(caller, key_digest),
             "request": text(request_digest),
@@ -84,11 +97,17 @@ class BatchRecords:
             "expires": number(now + LIFETIME_SECONDS),
             "p": text(json.dumps(progress._asdict())),
         }
-        return self._put(item, now, over)
+        return self._put(item, now, over) or self._stands(item)
 
     def remove(self, caller: str, key_digest: str) -> None:
         """Forget a call that was refused."""
         call(self._client.delete_item, TableName=self._table, Key=record_key(caller, key_digest))
+
+    def _stands(self, item: Item) -> bool:
+        """Whether this very record is there, by its writer too."""
+        place = {name: item[name] for name in ("pk", "sk")}
+        found = call(self._client.get_item, TableName=self._table, Key=place, ConsistentRead=True).get("Item")
+        return found == item
 
     def _put(self, item: Item, now: int, over: BatchRecord | None) -> bool:
         if over is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 
 from chalicelib.events.errors import TooContendedError
 from chalicelib.identity import refresh_token
@@ -21,6 +21,8 @@ from chalicelib.identity.store_errors import condition_failed, store_errors
 from chalicelib.tables import ShortLivedItem
 
 ATTEMPTS = 64
+ENDED = -1
+"""What stands as the rotations of a session that was ended and is remembered: no rotation counts from there."""
 """How often a refresh that lost a race for its session is tried again; each loss is somebody's success."""
 
 
@@ -122,6 +124,33 @@ class Sessions:
         """End a session at once, with all its tokens. Ending an unknown one does nothing."""
         with store_errors():
             self._items(_hash_key(account), session_id).delete()
+
+    def end_for(self, account: str, session_id: str, now: datetime, command: str) -> None:
+        """End a session at once, and remember for a while that `command` has done so. An unknown one does nothing.
+
+        What stays of it is dead, also for a refresh that has read it before, and runs out at once.
+        """
+        with store_errors():
+            try:
+                self._items(_hash_key(account), session_id).update(
+                    actions=[
+                        self._items.expires.set(_unix(now)),
+                        self._items.tally.set(ENDED),
+                        self._items.owner.set(command),
+                    ],
+                    condition=self._items.pk.exists() & self._items.owner.does_not_exist(),
+                )
+            except UpdateError as error:
+                if not condition_failed(error):
+                    raise
+
+    def ended_by(self, account: str, session_id: str, command: str) -> bool:
+        """Whether it was `command` that ended this session, as far as that is still remembered."""
+        with store_errors():
+            try:
+                return bool(self._items.get(_hash_key(account), session_id, consistent_read=True).owner == command)
+            except DoesNotExist:
+                return False
 
     def end_all(self, account: str) -> None:
         """End every session of an account."""

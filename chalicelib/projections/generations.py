@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -108,28 +109,38 @@ class Generations:
     def standing(self, view: str) -> Standing:
         """Where the generations of a view stand at this moment. Raises `StoreUnavailableError`."""
         now = self._clock()
-        item = call(self._client.get_item, TableName=self._table, Key=_key(view), ConsistentRead=True).get("Item")
+        item = self._read(view)
         found = Standing() if item is None else _standing(item)
         self._known[view] = (now, found)
         return found
 
     def change(self, view: str, before: Standing, after: Standing) -> bool:
-        """Replace a standing that was read; False if somebody else was faster. Raises `StoreUnavailableError`."""
+        """Replace a standing that was read; False if somebody else was faster. Raises `StoreUnavailableError`.
+
+        A change that has landed while its answer was lost is found to stand, and counts: its item says who wrote it.
+        """
         stored = replace(after, revision=before.revision + 1)
+        item = {**_item(view, stored), "w": text(token_hex(8))}
         try:
             call(
                 self._client.put_item,
                 TableName=self._table,
-                Item=_item(view, stored),
+                Item=item,
                 ConditionExpression="attribute_not_exists(pk)" if before.revision == 0 else "v = :before",
                 **({} if before.revision == 0 else {"ExpressionAttributeValues": {":before": number(before.revision)}}),
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return False
+            return self._read(view) == item
         self._known[view] = (self._clock(), stored)
         return True
+
+    def _read(self, view: str) -> Item | None:
+        found: Item | None = call(
+            self._client.get_item, TableName=self._table, Key=_key(view), ConsistentRead=True
+        ).get("Item")
+        return found
 
     def _recent(self, view: str) -> Standing:
         """As `standing`, at most `CACHE_SECONDS` old; a clock that was put back makes nothing last longer."""

@@ -274,6 +274,21 @@ class TestOwnSessions:
         assert 204 == browser.send("DELETE", f"{path}/{session}").status
         assert [401, 401] == [browser.send("GET", ME).status, browser.send("POST", "/login_refresh").status]
 
+    def test_ended_though_nobody_was_told(self, stage: Stage, ada: str, browser: Browser):
+        """The same request again gets its answer, though the first one broke off; another key finds nothing."""
+        pair, path = stage.api.grant(ada).json, f"/api/user/v1/accounts/{ada}/sessions"
+        other = next(each for each in browser.send("GET", path).json if not each["current"])["id"]
+        token = browser.token
+        keyed = {"Idempotency-Key": "end it"}
+        with unreachable(stage.wiring.dynamodb, "TransactWriteItems"):
+            assert 503 == stage.api.request("DELETE", f"{path}/{other}", token=token, headers=keyed).status
+        assert 401 == stage.api.get(ME, token=pair["access_token"]).status
+        for wrong in (other, "0" * 32, "a" * 3000):
+            answer = stage.api.request("DELETE", f"{path}/{wrong}", token=token, headers={"Idempotency-Key": "new"})
+            assert 404 == answer.status
+        for _ in range(2):
+            assert 204 == stage.api.request("DELETE", f"{path}/{other}", token=token, headers=keyed).status
+
     def test_a_refresh_while_it_is_ended(self, stage: Stage, ada: str, browser: Browser):
         """Ended from another device while it is carried on: it ends."""
         token, (session,) = browser.token, live(stage, ada)

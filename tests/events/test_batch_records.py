@@ -11,6 +11,7 @@ from tests.support.threads import at_once
 
 NOW = 1_800_000_000
 keys = (f"key {number}" for number in itertools.count())
+writers = (f"writer {number}" for number in itertools.count())
 
 
 class Records:
@@ -24,8 +25,9 @@ class Records:
     def find(self, now=NOW):
         return self.records.find(ACCOUNT, self.key, now)
 
-    def write(self, state, until, over=None, now=NOW):
-        return self.records.write(ACCOUNT, self.key, "request", now, Progress(state, until), over)
+    def write(self, state, until, over=None, now=NOW, writer=None):
+        progress = Progress(state, until, next(writers) if writer is None else writer)
+        return self.records.write(ACCOUNT, self.key, "request", now, progress, over)
 
     def remove(self):
         self.records.remove(ACCOUNT, self.key)
@@ -71,6 +73,14 @@ def test_only_over_what_was_found(records):
     assert records.write([1], NOW + 60, first)
     assert not records.write([2], NOW + 60, first)
     assert [1] == records.find().state
+
+
+def test_the_same_writer_again(records):
+    """Who was not told that a record landed, and writes it again, has it; another writer's is another's."""
+    assert records.write([1], NOW + 60, writer="ada")
+    assert records.write([1], NOW + 60, writer="ada")
+    assert not records.write([1], NOW + 60, writer="bob")
+    assert "ada" == records.find().writer
 
 
 def test_ten_at_once(records):

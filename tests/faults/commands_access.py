@@ -180,7 +180,6 @@ SESSIONS = (
         ("DELETE /api/user/v1/accounts/{username}/sessions/{session_id}",),
         after(somebody(), keep_session),
         sends("DELETE", ACCOUNT + "/sessions/{session}"),
-        already=frozenset({404}),
     ),
 )
 

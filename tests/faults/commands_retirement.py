@@ -10,8 +10,6 @@ from tests.support.api import PASSWORD
 from tests.support.gateway import Answer
 
 WORKING = "LOCKING_ACCOUNT"
-TAKEN_FOR_A_TWIN = frozenset({409})
-"""A keyed call of many commits whose own note landed while its answer was lost counts as being at work for a minute."""
 USERNAME_WORKER = "username_replacement_service_worker"
 
 
@@ -93,7 +91,6 @@ COMMANDS = (
         ("POST /api/user/v1/accounts/retirement_partner_report",),
         rows(2, WORKING, Report.WAITING),
         by_worker("retirement_partner_report", {}),
-        refusals=TAKEN_FOR_A_TWIN,
     ),
     Command(
         "clean up partner reports",
@@ -102,14 +99,12 @@ COMMANDS = (
         by_worker(
             "retirement_partner_report_cleanup", lambda case: [{"original_username": name} for name in case.people]
         ),
-        refusals=TAKEN_FOR_A_TWIN,
     ),
     Command(
         "clean up",
         ("POST /api/user/v1/accounts/retirement_cleanup",),
         rows(2, "COMPLETE"),
         by_worker("retirement_cleanup", lambda case: {"usernames": list(case.people)}),
-        refusals=TAKEN_FOR_A_TWIN,
     ),
     Command(
         "cancel",

@@ -48,7 +48,6 @@ class Command:
     just started. `follows`: the views know everybody beforehand. `damaged`: not everything verifies before it is done.
     `steady`: it makes as many calls each time; threads may not. `tolerates` says of an end whether it is one that a
     spec names besides that of an undisturbed run. `pause`: seconds until the same request comes again.
-    `already`: further statuses that say that it is done already.
     """
 
     name: str
@@ -62,7 +61,6 @@ class Command:
     pause: int = DEAD_FOR_SURE
     follows: bool = True
     damaged: bool = False
-    already: frozenset[int] = frozenset()
     steady: bool = True
     tolerates: Callable[[Effects], bool] = lambda _: False
 
@@ -177,7 +175,7 @@ class Trial:
 
     def _judge_again(self, first: Answer, again: Answer, final: Effects) -> None:
         """Done, or done already; the end is that of an undisturbed run."""
-        expected = {self._reference.first.status, self._reference.again.status} | self._command.already
+        expected = {self._reference.first.status, self._reference.again.status}
         assert again.status in expected, (again.status, again.text[:300], "first", first.status)
         if not self._command.tolerates(final):
             assert [] == differences(final, self._reference.once, self._reference.twice)

@@ -378,6 +378,35 @@ def test_a_refresh_does_not_bring_back_a_revoked_session(stage: Stage):
     assert not stage.lives()
 
 
+def test_ended_and_remembered(stage: Stage):
+    """A session that a command has ended is dead at once, and known as the first command's to end it."""
+    token = stage.begin()
+    stage.sessions.end_for(ACCOUNT, SESSION, stage.now, "command")
+    assert not stage.lives()
+    with pytest.raises(InvalidRefreshTokenError):
+        stage.refresh(token)
+    stage.sessions.end_for(ACCOUNT, SESSION, stage.now, "another")
+    assert stage.sessions.ended_by(ACCOUNT, SESSION, "command")
+    assert not stage.sessions.ended_by(ACCOUNT, SESSION, "another")
+
+
+def test_nothing_to_end(stage: Stage):
+    """An unknown session is not made by ending it."""
+    stage.sessions.end_for(ACCOUNT, OTHER_SESSION, stage.now, "command")
+    assert not stage.sessions.ended_by(ACCOUNT, OTHER_SESSION, "command")
+
+
+def test_a_refresh_under_way_does_not_bring_back_a_remembered_one(stage: Stage):
+    """A refresh that has read the session before it was ended stores nothing."""
+    token = stage.begin()
+    presented = refresh_token.parse(token)
+    assert presented is not None
+    session, rotations = stage.sessions._genuine(presented, int(stage.now.timestamp()), None)
+    stage.sessions.end_for(ACCOUNT, SESSION, stage.now, "command")
+    assert not stage.sessions._replace(session, rotations)
+    assert not stage.lives()
+
+
 class UnreachableClient:
     """A DynamoDB client whose every call fails."""
 
