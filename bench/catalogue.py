@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "http-dynamodb-local": ("bench.serving", "http_dynamodb_local"),
     "http-others": ("bench.serving", "http_others"),
     "queue": ("bench.queueing", "queue"),
+    "erasing": ("bench.erasing", "erasing"),
     "erase-check": ("bench.erase_check", "erase_check"),
     "import-accounts": ("bench.importing", "import_accounts"),
     "replay": ("bench.replaying", "replay"),

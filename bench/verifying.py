@@ -117,7 +117,9 @@ def fill(wiring: Wiring, people: int) -> int:
     writer, events = BulkWriter(wiring.dynamodb), 0
     for number in range(1, people + 1):
         store = DictStore()
-        loaded = _live(wiring, store, number)
+        loaded = live(wiring, store, number, CHANGES)
+        if number % NAMES_EVERY == 0:
+            loaded = _ledger(wiring, store).execute(loaded.account, _new_name, first=loaded).loaded
         events += loaded.version
         for projection in wiring.projections:
             for row in projection.project(loaded):
@@ -130,19 +132,21 @@ def fill(wiring: Wiring, people: int) -> int:
     return events
 
 
-def _live(wiring: Wiring, store: DictStore, number: int) -> Loaded[Account]:
-    """What a person does, into a store of their own."""
+def live(wiring: Wiring, store: DictStore, number: int, changes: int) -> Loaded[Account]:
+    """What a person does, into a store of their own: so many commits after the first, of an event each."""
+    ledger = _ledger(wiring, store)
+    loaded = ledger.create(account_id(number), first_decision(person(number))).loaded
+    for decide in islice(decisions(number, 0), changes):
+        loaded = ledger.execute(loaded.account, decide, first=loaded).loaded
+    return loaded
+
+
+def _ledger(wiring: Wiring, store: DictStore) -> Ledger[Account]:
+    """The accounts of a wiring, on a store of one's own."""
     secrets, tables = wiring.secrets, wiring.tables
     claims = ClaimKeys(secrets["claims_pepper"], secrets["retired_claims_pepper"])
-    ledger = Ledger(
-        AGGREGATE, store, tables.ledger.Meta.table_name, wiring.keys, claims, tables.erasures.Meta.table_name
-    )
-    loaded = ledger.create(account_id(number), first_decision(person(number))).loaded
-    for decide in islice(decisions(number, 0), CHANGES):
-        loaded = ledger.execute(loaded.account, decide, first=loaded).loaded
-    if number % NAMES_EVERY == 0:
-        loaded = ledger.execute(loaded.account, _new_name, first=loaded).loaded
-    return loaded
+    names = tables.ledger.Meta.table_name, tables.erasures.Meta.table_name
+    return Ledger(AGGREGATE, store, names[0], wiring.keys, claims, names[1])
 
 
 def _new_name(state: Account) -> Decision:

@@ -18,7 +18,7 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="A smoke run: the figures mean nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run benchmarks, each in a process of its own. Without names that takes about half an hour."""
+    """Run benchmarks, each in a process of its own. Without names that takes more than half an hour."""
     with running(as_json=as_json) as job:
         missing = [name for name in NEEDED if find_spec(name) is None]
         if missing:

@@ -33,12 +33,13 @@ class History(Generic[S]):
         through: int | None = None,
         newest_first: bool = False,
         wanted: int | None = None,
+        keys: OpeningKeys | None = None,
     ) -> Iterator[Event]:
         """The events above version `after`, up to `through`. Without their key they come without what was personal.
 
-        They are read page by page as they are asked for; `wanted` is how many are likely to be.
+        They are read page by page as they are asked for; `wanted` is how many are likely to be. `keys` are those of
+        the account if they are at hand; otherwise they are looked up once there is an event.
         """
-        keys: OpeningKeys | None = None
         for item in self.items(account, after=after, through=through, newest_first=newest_first, wanted=wanted):
             keys = keys or self.keys(account)
             yield items.read_event(item, account, items.event_version(item), keys, self._aggregate.event_types)
@@ -79,13 +80,20 @@ class History(Generic[S]):
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def refold(self, account: str, *, through: int | None = None, at: datetime | None = None) -> S | None:
-        """The state from the events alone: what the head must equal.
+    def refold(
+        self,
+        account: str,
+        *,
+        through: int | None = None,
+        at: datetime | None = None,
+        keys: OpeningKeys | None = None,
+    ) -> S | None:
+        """The state from the events alone: what the head must equal. `keys` as for `events`.
 
         Up to version `through`, or up to the time `at`; null if the account did not exist yet.
         """
         state: S | None = None
-        for event in self.events(account, through=through):
+        for event in self.events(account, through=through, keys=keys):
             if at is not None and event.at > at:
                 break
             state = self._aggregate.fold(state, event)

@@ -4,7 +4,7 @@ A command costs one read and one transaction, whatever the length of the history
 folded account. Nothing else in the service writes events.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -12,7 +12,7 @@ from chalicelib.events.aggregate import Aggregate, Decision, Loaded, S
 from chalicelib.events.claims import ClaimKeys
 from chalicelib.events.classification import Purpose
 from chalicelib.events.commit import CommitBuilder, TableNames
-from chalicelib.events.dynamo import call, number, pause, text
+from chalicelib.events.dynamo import Item, call, number, pause, text
 from chalicelib.events.errors import (
     StoreError,
     TooContendedError,
@@ -24,7 +24,7 @@ from chalicelib.events.event import Event
 from chalicelib.events.idempotency import Command
 from chalicelib.events.keys import KeyRing, NewKey
 from chalicelib.events.reader import LedgerReader
-from chalicelib.events.sealing import subject_of
+from chalicelib.events.sealing import Slot, subject_of
 from chalicelib.events.transaction import Transaction
 
 
@@ -96,15 +96,23 @@ class Ledger(LedgerReader[S]):
                 pause(attempt)
         raise TooContendedError(account)
 
-    def replay(self, account: str, decide: Callable[[S], Decision]) -> Committed[S]:
+    def replay(
+        self,
+        account: str,
+        decide: Callable[[S], Decision],
+        head: Item | None = None,
+        destroyed: Collection[Slot] = (),
+    ) -> Committed[S]:
         """Append to an account whose keys were destroyed after its head was written: a restored one.
 
         What is decided on is folded anew from the events, for its head says what nobody can seal again. The decision
-        ends no key: they are destroyed already. Raises what `decide` raises, `UnknownAccountError`, `ClaimTakenError`,
-        `TooContendedError`, `CorruptItemError`, and `UnknownKeyError` for a key that is missing.
+        ends no key: they are destroyed already. `head` and `destroyed` as for `refolded`; what is committed rests on
+        the head's version, and a head that has changed since is read again. Raises what `decide` raises,
+        `UnknownAccountError`, `ClaimTakenError`, `TooContendedError`, `CorruptItemError`, and `UnknownKeyError` for a
+        key that is missing.
         """
         for attempt in range(self._attempts):
-            loaded = self.refolded(account)
+            loaded = self.refolded(account, head, destroyed)
             decision = decide(loaded.state)
             if not decision.events:
                 return Committed(loaded, ())
@@ -112,6 +120,7 @@ class Ledger(LedgerReader[S]):
             try:
                 transaction.write()
             except VersionConflictError:
+                head = None
                 pause(attempt)
             else:
                 return Committed(after, decision.events)

@@ -3,7 +3,7 @@
 Everything is read consistently, so a read after a write sees it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Generic
@@ -18,7 +18,7 @@ from chalicelib.events.event import Event
 from chalicelib.events.history import History
 from chalicelib.events.keys import AccountKeys, KeyRing
 from chalicelib.events.reading import Place, Reading, Wanted, place_of
-from chalicelib.events.sealing import DataKey, subject_of
+from chalicelib.events.sealing import DataKey, Slot, subject_of
 from chalicelib.events.verification import Verdict, verify
 
 RETIRED = "retired"
@@ -144,16 +144,17 @@ class LedgerReader(Generic[S]):
         """The account's state from its events alone: what its head must equal; or as it was at a version or a time."""
         return self._history.refold(account, through=through, at=at)
 
-    def refolded(self, account: str) -> Loaded[S]:
+    def refolded(self, account: str, head: Item | None = None, destroyed: Collection[Slot] = ()) -> Loaded[S]:
         """The account as its events make it up to the version of its head, whatever else its head says.
 
-        Raises `UnknownAccountError`, `UnknownKeyError`, `CorruptItemError`.
+        `head` is its head if it was just read; `destroyed` is what those of its keys opened that are known to be
+        destroyed, and need not be read. Raises `UnknownAccountError`, `UnknownKeyError`, `CorruptItemError`.
         """
-        key = items.head_key(account)
-        head = call(self._client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        if head is None:
-            raise UnknownAccountError(account)
-        return self._refolded(head, account, self.keys.find(account, Purpose.PROFILE))
+        head = head or self._head(account)
+        profile = None if Purpose.PROFILE in destroyed else self.keys.find(account, Purpose.PROFILE)
+        keys = AccountKeys(self.keys, account, profile)
+        keys.update(dict.fromkeys(destroyed))
+        return self._refolded(head, account, keys)
 
     def verify(self, account: str) -> Verdict:
         """Whether the account's history is whole and its head is what the events come to.
@@ -161,11 +162,17 @@ class LedgerReader(Generic[S]):
         Raises `UnknownAccountError`. A commit that lands meanwhile does no harm: the history is read as far as
         the head goes.
         """
-        key = items.head_key(account)
-        head = call(self._client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        head = self._head(account)
+        return verify(head, self._history.items(account), account, self._history.keys(account), self.aggregate)
+
+    def _head(self, account: str) -> Item:
+        """The account's head as it stands; raises `UnknownAccountError`."""
+        place = items.head_key(account)
+        answer = call(self._client.get_item, TableName=self.table, Key=place, ConsistentRead=True)
+        head: Item | None = answer.get("Item")
         if head is None:
             raise UnknownAccountError(account)
-        return verify(head, self._history.items(account), account, self._history.keys(account), self.aggregate)
+        return head
 
     def _request(self, wanted: Wanted, claim_keys: Mapping[Claim, Item]) -> dict[str, list[Item]]:
         """The keys to read, by table; BatchGetItem refuses a key that is named twice."""
@@ -201,16 +208,16 @@ class LedgerReader(Generic[S]):
 
     def _decode(self, head: Item, account: str, key: DataKey | None) -> Loaded[S]:
         """The account of a head; a head of another schema is folded anew from the events."""
+        keys = AccountKeys(self.keys, account, key)
         if items.head_schema(head, account) == self.aggregate.state_schema:
-            return items.read_head(head, account, AccountKeys(self.keys, account, key), self.aggregate)
-        return self._refolded(head, account, key)
+            return items.read_head(head, account, keys, self.aggregate)
+        return self._refolded(head, account, keys)
 
-    def _refolded(self, head: Item, account: str, key: DataKey | None) -> Loaded[S]:
+    def _refolded(self, head: Item, account: str, keys: AccountKeys) -> Loaded[S]:
         version = items.head_version(head, account)
-        state = self._history.refold(account, through=version)
+        state = self._history.refold(account, through=version, keys=keys)
         if state is None:
             raise UnknownAccountError(account)
-        keys = AccountKeys(self.keys, account, key)
         return items.loaded_account(account, state, version, items.head_digest(head, account), keys, self.aggregate)
 
 

@@ -108,6 +108,7 @@ def statement_of(checked: Checked, certificate: str, issuer: str, at: datetime) 
             "looked_for": len(checked.chosen.sought),
             "as_words_alone": checked.chosen.alone,
             "too_short": checked.chosen.too_short,
+            "forms_too_short": checked.forms_too_short,
             "in_everybodys_data": checked.chosen.common,
         },
         "forms": [form.name for form in FORMS],

@@ -53,6 +53,7 @@ class Checked:
     chosen: Chosen
     values_given: bool
     planted: int
+    forms_too_short: int = 0
     tables: dict[str, int] = field(default_factory=dict)
     versions: int = 0
     unfinished: int = 0
@@ -103,6 +104,7 @@ class Check:
         version = 0 if self._loaded is None else self._loaded.version
         planted = len(self._control.marks)
         self._checked = Checked(account, version, self._chosen, values is not None, planted)
+        self._checked.forms_too_short = sum(hit.name in self._names for hit in self._searcher.left_out)
 
     def run(self) -> Checked:
         """Read everything. Raises `UnknownIdError`, `ControlFailedError`, `StoreUnavailableError`."""

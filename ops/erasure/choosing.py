@@ -52,7 +52,7 @@ WORDS = (
 class Chosen:
     """What is looked for, and how many values are not: shorter than four letters, or words that are everywhere.
 
-    `alone` is how many of those that are looked for count in plain only where they stand as words of their own.
+    `alone` is how many of those that are looked for count in plain, in any capitals, only as words of their own.
     """
 
     sought: tuple[Sought, ...]

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from chalicelib.events.dynamo import Item, Value, binary, text
 from chalicelib.projections import check_items
 from chalicelib.wiring import Wiring
-from ops.erasure.forms import FORMS
-from ops.erasure.searching import PLAIN, Hit, Sought
+from ops.erasure.forms import FORMS, PLAIN
+from ops.erasure.searching import Hit, Sought
 from ops.erasure.stores import CHUNK, Stores, Table
 
 OBJECTS = "erasure-check/"

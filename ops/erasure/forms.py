@@ -23,6 +23,7 @@ STANDARD, URL_SAFE = DIGITS + b"+/", DIGITS + b"-_"
 LEFT_OUT = (0, 2, 3)
 """How many digits of base64 depend on what comes before, too, by the bytes of that beyond a multiple of three."""
 
+PLAIN, OTHER_CAPITALS = "plain", "in other capitals"
 MOST_BYTES = 128
 """Of a longer spelling its first bytes are looked for; a text that was cut off behind them is found as well."""
 
@@ -178,8 +179,8 @@ def _digest_in_base64(algorithm: str, text: str) -> Iterator[bytes]:
 
 
 def _texts() -> Iterator[Form]:
-    yield Form("plain", _plain, lambda text: f"said {text}, then".encode())
-    yield Form("in other capitals", _other_case, lambda text: f"said {text.swapcase()}, then".encode())
+    yield Form(PLAIN, _plain, lambda text: f"said {text}, then".encode())
+    yield Form(OTHER_CAPITALS, _other_case, lambda text: f"said {text.swapcase()}, then".encode())
     for order in ("le", "be"):
         spell, hide = partial(_both, partial(_utf_16, order)), partial(_hide_utf_16, order)
         yield Form(f"UTF-16 {order.upper()}", spell, hide)

@@ -158,10 +158,10 @@ class Replay:
                 for account, head in self._heads(chunk):
                     state = self._readable(account, head)
                     if state is None or due(state, self._erasures[account]):
-                        waiting.append(account)
+                        waiting.append((account, head))
                     elif state.erased:
                         self._erased[account] = state
-                list(pool.map(self._replay_account, waiting))
+                list(pool.map(lambda one: self._replay_account(*one), waiting))
                 advance(len(chunk))
 
     def _heads(self, accounts: Sequence[str]) -> Iterator[tuple[str, Item]]:
@@ -181,19 +181,23 @@ class Replay:
             return None
         return None
 
-    def _replay_account(self, account: str) -> None:
-        """One account, in one commit; what keeps it from that is noted."""
+    def _replay_account(self, account: str, head: Item) -> None:
+        """One account, in one commit; what keeps it from that is noted.
+
+        `head` was just read, and every key that the erasure ledger names is destroyed: neither is read again.
+        """
+        erasures = self._erasures[account]
         found = Due()
 
         def decide(state: Account) -> Decision:
             nonlocal found
-            found = due(state, self._erasures[account])
+            found = due(state, erasures)
             if found.cancelled and found.row is not None:
                 return self._cancel(state, found.row)
             return erase_again(state, found, self._contexts())
 
         try:
-            after = self._wiring.ledger.replay(account, decide).loaded.state
+            after = self._wiring.ledger.replay(account, decide, head, erasures.keys()).loaded.state
         except tuple(WHY) as error:
             self._done.left[account] = WHY[type(error)]
             return

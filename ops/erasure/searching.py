@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ops.erasure.forms import FORMS, MOST_BYTES, Form, encoded
+from ops.erasure.forms import FORMS, MOST_BYTES, OTHER_CAPITALS, PLAIN, Form, encoded
 
 WIDE, NARROW = 8, 4
 LEAST_WIDE, LEAST_NARROW = 2 * WIDE - 1, 2 * NARROW - 1
 """The shortest needle that covers a whole number of that width, wherever it stands."""
 
-PLAIN = "plain"
+AS_WORDS = (PLAIN, OTHER_CAPITALS)
+"""In these forms what is short is looked for as a word of its own; in any other it is not looked for."""
+
 BETWEEN = b"\xff"
 """What stands between two pieces of a buffer; no text holds it."""
 
@@ -32,7 +34,7 @@ ALONE = rb"(?<![0-9a-z_\x80-\xfe])(?:%b)(?![0-9a-z_\x80-\xfe])"
 
 
 class Sought(NamedTuple):
-    """A text that is looked for. `alone`: in plain only where it stands alone as a word, in texts.
+    """A text that is looked for. `alone`: in plain, in any capitals, only where it stands as a word, in texts.
 
     `forms` are those to look for, if they are not all.
     """
@@ -99,22 +101,27 @@ class Searcher:
         self._narrow: dict[int, list[Needle]] = {}
         self.size = 0
         """How many byte strings are looked for."""
+        self.left_out: set[Hit] = set()
+        """Texts and forms of which a byte string is not looked for, as it is too short to be told from chance."""
         words: dict[bytes, list[Hit]] = {}
         for each in sought:
             for needle in _needles(each, forms):
-                self.size += 1
-                if each.alone and encoded(each.text).lower() == needle.folded:
+                short = len(needle.folded) < LEAST_NARROW
+                if needle.hit.form in AS_WORDS and (each.alone or short):
                     words.setdefault(needle.folded, []).append(needle.hit)
+                elif short:
+                    self.left_out.add(needle.hit)
+                    continue
                 else:
                     self._add(needle)
+                self.size += 1
         self._words = words
         choice = b"|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
         self._word = re.compile(ALONE % choice) if words else None
 
     def _add(self, needle: Needle) -> None:
-        """Index a needle by what it can show; one that is too short to be told from chance is not looked for."""
-        size = len(needle.folded)
-        width = WIDE if size >= LEAST_WIDE else NARROW if size >= LEAST_NARROW else 0
+        """Index a needle of `LEAST_NARROW` bytes or more by what it can show."""
+        width = WIDE if len(needle.folded) >= LEAST_WIDE else NARROW
         index = self._wide if width == WIDE else self._narrow
         for start in range(width):
             number = int.from_bytes(needle.folded[start : start + width], sys.byteorder)

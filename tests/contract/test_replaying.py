@@ -11,7 +11,8 @@ from chalicelib.events.erasure import ErasureReplayed
 from chalicelib.events.erasures import Erasure
 from chalicelib.events.errors import ClaimTakenError, UnknownAccountError
 from chalicelib.events.fencing import Fencing
-from tests.contract.ledgers import LedgerStage, stamp
+from tests.contract.ledgers import LedgerStage, activate, stamp
+from tests.support.calls import recorded
 
 ADA = "ab" * 16
 NAMES = {
@@ -96,6 +97,27 @@ class TestAccounts:
         assert ada.account == stage.holder("retired__user_u")
         assert all(standing(stage, claim) is not None for claim in RETIRED)
         assert () == stage.ledger.replay(ada.account, replayed).events
+
+    def test_what_was_read_already_is_not_read_again(self, stage: LedgerStage, fencing: Fencing) -> None:
+        """With the head at hand and the key known to be destroyed, it takes the history and the transaction."""
+        ada = stage.register()
+        fencing.fence(entry(ada.account))
+        head = stage.stored(ada.account, "HEAD")
+        with recorded(stage.client) as calls:
+            stage.ledger.replay(ada.account, replayed, head, (Purpose.PROFILE,))
+        assert ["Query", "TransactWriteItems"] == calls
+        assert stage.other_process().is_consistent(ada.account)
+        assert stage.load(ada.account).state.erased
+
+    def test_a_head_that_has_changed_since_is_read_again(self, stage: LedgerStage, fencing: Fencing) -> None:
+        """Nothing is decided for good on an older one."""
+        ada = stage.register()
+        head = stage.stored(ada.account, "HEAD")
+        stage.ledger.execute(ada.account, activate)
+        fencing.fence(entry(ada.account))
+        done = stage.ledger.replay(ada.account, replayed, head, (Purpose.PROFILE,))
+        assert 3 == done.loaded.version
+        assert stage.other_process().is_consistent(ada.account)
 
     def test_claims_that_stand_already_are_no_hindrance(self, stage: LedgerStage, fencing: Fencing) -> None:
         """A run that died, or a row that retired the same names."""

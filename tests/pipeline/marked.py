@@ -144,14 +144,21 @@ class Person:
         self._ok(post("/api/user/v1/accounts/name_change", {"name": "Qzxmarkname Four"}, as_=self.username))
 
     def _leave_and_come_back(self):
-        world = self.world
-        self.token = world.api.token(self.username)
-        self._ok(world.leave(self.username))
-        number = world.state(self.account).row.number
-        self._ok(world.api.post_json(f"{ACCOUNTS}/cancel_retirement", {"retirement_id": number}, as_="superuser"))
+        self.token = self.world.api.token(self.username)
+        self.leave()
+        self.come_back()
+        self.leave()
+
+    def leave(self):
+        """Ask for one's own retirement."""
+        self._ok(self.world.leave(self.username))
+
+    def come_back(self):
+        """Cancel it, and have a password again."""
+        number = self.world.state(self.account).row.number
+        self._ok(self.world.api.post_json(f"{ACCOUNTS}/cancel_retirement", {"retirement_id": number}, as_="superuser"))
         self._set_password()
-        world.api._tokens.pop(self.username)
-        self._ok(world.leave(self.username))
+        self.world.api._tokens.pop(self.username, None)
 
     def report(self):
         """A driver's steps up to `retire`, with a text of its own and another username on the way."""

@@ -220,7 +220,7 @@ def _stage_on(endpoint: str, **settings: Any) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("AWS_ENDPOINT_URL", raising=False)
         chosen = Settings(**{"extended_profile_fields": EXTENDED_PROFILE} | WORKERS | TINY_ARGON2 | settings)
-        with emulators.start(chosen, aws_port=None, dynamodb_endpoint=endpoint):
+        with emulators.start(chosen, aws_port=None, dynamodb_endpoint=endpoint) as aws:
             emulators.prepare(chosen)
             clock, mailbox = FakeClock(), Mailbox()
             wiring = Wiring(chosen, clock=clock)
@@ -229,4 +229,4 @@ def _stage_on(endpoint: str, **settings: Any) -> Iterator[Stage]:
             seeds.plant(wiring)
             app = make_app(wiring)
             keep_requests_apart(app)
-            yield Stage(wiring, clock, mailbox, Api(app, clock))
+            yield Stage(wiring, clock, mailbox, Api(app, clock), aws.variables)

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +61,9 @@ class Stage:
     clock: FakeClock
     mailbox: Mailbox
     api: Api
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What another process finds the same AWS by."""
+
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh(self, stem: str = "user") -> str:
@@ -94,7 +97,7 @@ def running_stage(**settings: Any) -> Iterator[Stage]:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             environment.delenv(name)
         chosen = Settings(**{"extended_profile_fields": EXTENDED_PROFILE} | WORKERS | TINY_ARGON2 | settings)
-        with emulators.start(chosen, aws_port=None, dynamodb_endpoint=None):
+        with emulators.start(chosen, aws_port=None, dynamodb_endpoint=None) as aws:
             emulators.prepare(chosen)
             clock, mailbox = FakeClock(), Mailbox()
             wiring = Wiring(chosen, clock=clock)
@@ -103,4 +106,4 @@ def running_stage(**settings: Any) -> Iterator[Stage]:
             seeds.plant(wiring)
             app = make_app(wiring)
             keep_requests_apart(app)
-            yield Stage(wiring, clock, mailbox, Api(app, clock))
+            yield Stage(wiring, clock, mailbox, Api(app, clock), aws.variables)

@@ -18,6 +18,22 @@ def whats(checked):
     return {finding.what for finding in checked.findings}
 
 
+def retire(world, username):
+    """The steps after the partner report up to `retire`."""
+    assert 200 == world.take_reports().status
+    for step in ("retire_misc", "retire"):
+        assert 204 == world.step(step, username).status
+    world.catch_up()
+
+
+def clean_up(world, username):
+    """Both cleanups."""
+    assert 204 == world.move(username, "COMPLETE", "qzxmarkend").status
+    assert 204 == world.clean_reports(username).status
+    assert 204 == world.clean_up(username).status
+    world.catch_up()
+
+
 class Erasing:
     """One person in a world, checks of them, and ways to leave something behind."""
 
@@ -43,19 +59,11 @@ class Erasing:
 
     def retire(self):
         """The steps up to `retire`."""
-        world = self.world
-        assert 200 == world.take_reports().status
-        for step in ("retire_misc", "retire"):
-            assert 204 == world.step(step, self.person.username).status
-        world.catch_up()
+        retire(self.world, self.person.username)
 
     def clean_up(self):
         """Both cleanups."""
-        world = self.world
-        assert 204 == world.move(self.person.username, "COMPLETE", "qzxmarkend").status
-        assert 204 == world.clean_reports(self.person.username).status
-        assert 204 == world.clean_up(self.person.username).status
-        world.catch_up()
+        clean_up(self.world, self.person.username)
 
     def put(self, suffix, item):
         """Put an item into a table."""

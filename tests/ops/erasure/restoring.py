@@ -45,6 +45,23 @@ class Backup:
         self._world._seen.clear()
 
 
+class Objects:
+    """The objects of the bucket as they are now, to be put back later."""
+
+    def __init__(self, world):
+        self._s3, self._bucket = world.wiring.client("s3"), world.wiring.settings.image_bucket
+        self.bodies = {key: self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read() for key in self.keys()}
+
+    def keys(self):
+        """The keys of the objects that there are."""
+        return {each["Key"] for each in self._s3.list_objects_v2(Bucket=self._bucket).get("Contents", ())}
+
+    def restore(self):
+        """Put them back."""
+        for key, body in self.bodies.items():
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+
+
 def _place(item, names):
     return tuple(tuple(item[name].items()) for name in names)
 
@@ -103,19 +120,11 @@ class People:
         return Person(username, self.world.id_of(username), f"{username}@example.com")
 
     def _picture(self, person):
-        wiring = self.world.wiring
         person.image = "d" * 32
-        new = NewImage(person.image, wiring.album.sides, wiring.clock(), Way.REQUEST)
-        wiring.album.set(
-            person.account,
-            Picture(picture(), "a.jpg", "image/jpeg"),
-            wiring.picture_limits,
-            new,
-            lambda: self._context(),
-        )
+        show_picture(self.world, person.account, person.image)
 
     def _context(self):
-        return Context(self.world.clock(), Actor(role=Role.SYSTEM), "test")
+        return context(self.world)
 
     def _cancel(self, person):
         return self.world.api.post_json(
@@ -142,6 +151,19 @@ class People:
     def _step(self, name):
         self.world.catch_up()
         self.backups[name] = Backup(self.world)
+
+
+def context(world):
+    """Of a decision that nobody asked for."""
+    return Context(world.clock(), Actor(role=Role.SYSTEM), "test")
+
+
+def show_picture(world, account, image):
+    """Give an account a picture of this id."""
+    wiring = world.wiring
+    new = NewImage(image, wiring.album.sides, wiring.clock(), Way.REQUEST)
+    sent = Picture(picture(), "a.jpg", "image/jpeg")
+    wiring.album.set(account, sent, wiring.picture_limits, new, lambda: context(world))
 
 
 def numbers(replayed, *names):

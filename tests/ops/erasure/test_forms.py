@@ -87,6 +87,22 @@ def test_a_word_is_found_where_it_stands_alone():
     assert found(hashlib.sha256(b"Tate").digest(), short)
 
 
+@pytest.mark.parametrize("content", ["ünal", "ÜNAL", "ÜnAl", "u\u0308nal"])
+def test_a_short_word_is_found_in_any_capitals_and_normal_form(content):
+    """Letters beyond ASCII as well; within a longer word it is chance."""
+    short = Sought("it", "Ünal", alone=True)
+    assert found(f'{{"a":"{content}"}}'.encode(), short)
+    assert set() == found(f"t{content}".encode(), short)
+
+
+def test_forms_that_are_too_short_are_counted():
+    """Base64 of four or five bytes is not looked for; of six it is, and so is all of a longer text."""
+    in_base64 = {Hit("it", each.name) for each in FORMS if each.name.startswith("base64")}
+    assert in_base64 == Searcher([Sought("it", "Tate", alone=True)]).left_out
+    assert in_base64 == Searcher([Sought("it", "Tates", alone=True)]).left_out
+    assert set() == Searcher([Sought("it", "Tatest", alone=True), Sought("other", TEXT)]).left_out
+
+
 @pytest.mark.parametrize("content", [b"", b"\0", b"\xff", b"%", "ß".encode()[:1]])
 def test_small_buffers(content):
     """Nothing is found in next to nothing."""

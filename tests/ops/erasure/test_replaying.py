@@ -7,6 +7,7 @@ from chalicelib.events.reader import RETIRED
 from tests.ops.erasure.restoring import People, numbers, replay, verified
 from tests.pipeline.crashes import Fuse, Killed, Mode, fused
 from tests.pipeline.world import running_world
+from tests.support.calls import recorded
 
 FRONT = ("ledger", "views")
 
@@ -72,6 +73,17 @@ class TestWhoWasErased:
         assert fences == erased_rows(world, people.ada)
         assert _by_key(entries) == _by_key(world.scan("erasures"))
         assert 0 == replay(world).changed
+
+    def test_it_reads_nobody_by_themselves_but_their_history(self, world, people):
+        """Heads, keys and claims come many at a time; Ada's notes of pictures and exports are two queries more."""
+        people.backups["registered"].restore()
+        client = world.wiring.dynamodb
+        with recorded(client) as first:
+            assert 2 == replay(world).erased
+        with recorded(client) as second:
+            assert 0 == replay(world).changed
+        assert (2, 2 + 2) == (first.count("TransactWriteItems"), first.count("Query"))
+        assert first.count("GetItem") == second.count("GetItem")
 
     @pytest.mark.parametrize(
         ("step", "tables"),
