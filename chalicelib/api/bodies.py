@@ -51,7 +51,9 @@ def json_value(body: bytes, limit: int) -> JsonValue:
 
 
 def form_or_json(request: Request, limit: int) -> Mapping[str, JsonValue]:
-    """The fields of a form or of a JSON object, by content type."""
+    """The fields of a form or of a JSON object, by content type; an empty body without one is an empty form."""
+    if not request.body and not request.content_type:
+        return {}
     require_content_type(request, FORM, JSON)
     return json_object(request, limit) if request.content_type == JSON else form(request, limit)
 

@@ -1,12 +1,14 @@
 """What stands between Chalice and the views, for every request."""
 
 from collections.abc import Callable, Sequence
+from secrets import token_hex
 from typing import Any
 
 from chalice import Response
 from chalice.app import CaseInsensitiveMapping
 
 from chalicelib.api.answers import JSON
+from chalicelib.api.request import REQUEST_ID
 from chalicelib.api.response_headers import Middleware, response_headers
 from chalicelib.settings import Settings
 
@@ -26,7 +28,9 @@ def detail_bodies(request: Any, get_response: Callable[[Any], Response]) -> Resp
     response = get_response(request)
     if isinstance(response.body, dict) and "Code" in response.body:
         detail = {"detail": "This request cannot be answered."}
-        return Response(detail, {**response.headers, "Content-Type": JSON}, response.status_code)
+        named = request.headers.get("x-request-id") or ""
+        headers = {"Content-Type": JSON, "X-Request-ID": named if REQUEST_ID.fullmatch(named) else token_hex(16)}
+        return Response(detail, {**response.headers, **headers}, response.status_code)
     return response
 
 

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.api.csrf import UNSAFE
 from chalicelib.api.rights import HELD_BY
-from chalicelib.api.routing import Parameter, Responds, Route
+from chalicelib.api.routing import IDEMPOTENCY_KEY, Parameter, Responds, Route
 from chalicelib.api.schemas import Detail
 
 BODILESS = frozenset({404})
@@ -119,14 +119,25 @@ def _answers(route: Route) -> dict[int, Responds]:
             413: Responds("The body is too large.", Detail),
             415: Responds("The content type is not accepted.", Detail),
         }
-    return {**common, **{status: _with_detail(status, what) for status, what in route.answers.items()}}
+    if IDEMPOTENCY_KEY in route.parameters:
+        common.setdefault(400, Responds("An Idempotency-Key that cannot be.", Detail))
+        common[422] = Responds("The Idempotency-Key came with another request before.", Detail)
+    told = {status: _with_detail(status, what, also=400 in common) for status, what in route.answers.items()}
+    return {**common, **told}
 
 
-def _with_detail(status: int, what: Responds) -> Responds:
-    """A refusal that names no body of its own has `{"detail"}`; only what is not there has none."""
-    if status in BODILESS or status < 400 or what.body is not None or what.media_type != "application/json":
+def _with_detail(status: int, what: Responds, *, also: bool) -> Responds:
+    """A refusal that names no body of its own has `{"detail"}`; only what is not there has none.
+
+    With `also`, a request that cannot be read is refused so too, whatever body a 400 has besides.
+    """
+    if status in BODILESS or status < 400 or what.media_type != "application/json":
         return what
-    return replace(what, body=Detail)
+    if what.body is None:
+        return replace(what, body=Detail)
+    if status != 400 or not also or isinstance(what.body, Mapping) or Detail in _models_in(what.body):
+        return what
+    return replace(what, body=what.body | Detail)
 
 
 def _response(what: Responds) -> dict[str, Any]:
@@ -152,7 +163,7 @@ def _schema_of(body: Any) -> dict[str, Any]:
 
 
 def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
-    bodies = [what.body for route in routes for what in route.answers.values()]
+    bodies = [what.body for route in routes for what in _answers(route).values()]
     bodies += [route.takes.body for route in routes if route.takes is not None]
     models: dict[str, type[BaseModel]] = {"Detail": Detail}
     for body in bodies:

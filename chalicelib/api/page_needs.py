@@ -7,7 +7,7 @@ from chalicelib.accounts.rules.regions import country_names
 from chalicelib.api.answers import empty, html, json_answer, with_cookies
 from chalicelib.api.bodies import FORM, form, text_field
 from chalicelib.api.cookies import Cookie, written
-from chalicelib.api.errors import ApiError
+from chalicelib.api.errors import ApiError, BodyTooLargeError
 from chalicelib.api.form_fields import form_field
 from chalicelib.api.origins import here
 from chalicelib.api.parts import MULTIPART, text_part
@@ -79,10 +79,15 @@ def describe_registration(exchange: Exchange) -> Answer:
     "/event",
     summary="Drop a tracking event",
     public=True,
-    answers={204: Responds("It was dropped: it would tell what somebody does.")},
+    answers={
+        204: Responds("It was dropped: it would tell what somebody does."),
+        413: Responds("The body is too large."),
+    },
 )
-def drop_event(_: Exchange) -> Answer:
-    """Neither kept nor logged."""
+def drop_event(exchange: Exchange) -> Answer:
+    """Neither kept nor logged; nor is more of it read than of anything else."""
+    if len(exchange.request.body) > exchange.services.settings.body_limit_bytes:
+        raise BodyTooLargeError
     return empty(204)
 
 

@@ -20,6 +20,8 @@ PART = "file"
 def sent_picture(request: Request) -> Picture:
     """The picture of a request. Raises `UnsupportedMediaTypeError`, `PictureFormError`, `BodyTooLargeError`."""
     kind = request.content_type
+    if not request.body and not kind:
+        raise PictureFormError("There is no part named file that holds a file.")
     if kind not in (MULTIPART, FORM, *CONTENT_TYPES):
         raise UnsupportedMediaTypeError((MULTIPART, *CONTENT_TYPES))
     if len(request.body) > MOST_BYTES:

@@ -10,6 +10,7 @@ AREAS = (commands_accounts, commands_access, commands_pictures, commands_retirem
 LONG = frozenset() if ALL else frozenset({"repair", "rebuild"})
 """Commands that take minutes for each fault that they meet, and so are left to `FAULTS=all`."""
 
+pytestmark = pytest.mark.timeout(3 * 3600 if ALL else 300)
 COMMANDS = tuple(command for area in AREAS for command in area.COMMANDS if command.name not in LONG)
 
 

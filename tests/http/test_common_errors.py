@@ -171,4 +171,5 @@ def test_methods_that_nobody_serves(service: Service, learner: Caller) -> None:
     for method in ("BREW", "TRACE", "PROPFIND", "LOCK"):
         response = learner.request(method, learner.path, headers={"Content-Type": MERGE_PATCH})
         assert 400 <= response.status_code < 500, (method, response.status_code)
+        assert response.headers["X-Request-ID"]
     expect.status(200, service.http.get("/heartbeat"))

@@ -43,6 +43,8 @@ def _parsed(item: JsonValue) -> tuple[str, JsonValue]:
 
 
 def _as_text(content: JsonValue) -> str | None:
+    if isinstance(content, str) and "\0" in content:
+        raise _unstorable()
     if content is None or isinstance(content, str):
         return content
     try:

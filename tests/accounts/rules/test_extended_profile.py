@@ -36,6 +36,13 @@ def test_values(value, stored):
     assert stored == one(value)
 
 
+def test_no_character_of_number_zero():
+    """Text with U+0000 is refused, as in every other field; inside other JSON it is written as an escape."""
+    with pytest.raises(RuleError):
+        one("Ringo\0")
+    assert '["\\u0000"]' == one(["\0"])
+
+
 def test_fields_outside_the_configured_are_left_out():
     """Names outside the configured list are dropped (spec 10, section 7)."""
     sent = [item("old_names", "x"), item("conlangs_spoken", "Quenya")]

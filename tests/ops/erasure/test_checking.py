@@ -111,6 +111,17 @@ def test_the_caches_of_keys_are_waited_out(found, erasing):
     assert 60.0 == max(erasing.waits)
 
 
+def test_a_clock_that_is_behind(found, erasing):
+    """A fence that seems to lie far ahead is waited for no longer than a key is remembered."""
+    before = len(erasing.waits)
+    erasing.world.clock.advance(days=-40)
+    try:
+        erasing.check()
+    finally:
+        erasing.world.clock.advance(days=40)
+    assert [60.0] == erasing.waits[before:]
+
+
 @pytest.mark.parametrize("form", [form.name for form in FORMS])
 @pytest.mark.parametrize("store", STORES)
 def test_a_value_is_found_in_each_store_and_form(found, store, form):
