@@ -19,6 +19,6 @@ def choose_language(visit: Visit) -> Answer:
     """Keep the choice in a cookie of this browser, and go back to the page."""
     form = urlencode({"language": visit.typed("language")}, errors="replace").encode()
     reply = visit.call("POST", SET_LANGUAGE, Body(form, FORM))
-    onward = safe_target(visit.typed("next"), visit.request, visit.services.settings)
+    onward = safe_target(visit.typed("back"), visit.request, visit.services.settings)
     back = onward if onward and onward.startswith("/") else "/"
     return with_cookies(visit.go(back), reply.answer.cookies)

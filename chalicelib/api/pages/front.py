@@ -1,14 +1,14 @@
 """The front door, signing up, and asking for a new password."""
 
 from chalicelib.api.answers import html
-from chalicelib.api.origins import here
+from chalicelib.api.linked_pages import frame_of
 from chalicelib.api.pages.faults import faults_of
 from chalicelib.api.pages.inner import as_json
 from chalicelib.api.pages.page import For, Pages
 from chalicelib.api.pages.visit import Visit, visit_of
 from chalicelib.api.routing import Exchange, Responds
 from chalicelib.events.idempotency import Answer
-from chalicelib.site.pages import front_page
+from chalicelib.site.rendering import render
 
 pages = Pages("Site: front door")
 REGISTRATION = "/api/user/v2/account/registration"
@@ -30,7 +30,7 @@ def get_front_page(exchange: Exchange) -> Answer:
     """What this service is, and the ways in."""
     settings = exchange.services.settings
     if not settings.site:
-        return html(front_page(settings.platform_name, here("/login", settings), here("/api-docs", settings)))
+        return html(render("plain_front.html", frame_of(settings, exchange.request)))
     visit = visit_of(exchange)
     return visit.show("front.html") if visit.account is None else visit.go("/my/account")
 

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from chalicelib.api import csrf
 from chalicelib.api.bodies import FORM
 from chalicelib.api.errors import ForgedRequestError, NotFoundError
-from chalicelib.api.pages.visit import ONCE, Visit, visit_of
+from chalicelib.api.pages.failing import session_ended
+from chalicelib.api.pages.visit import Visit, visit_of
+from chalicelib.api.parts import MOST_BYTES, MULTIPART
 from chalicelib.api.rights import Right
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.events.idempotency import Answer
@@ -20,6 +22,7 @@ Twin = tuple[str, str]
 PAGE = Responds("The page.", None, "text/html")
 ONWARD = Responds("To the login and back, or on to the next page.")
 REFUSED = Responds("Not for this visitor, or a form without its CSRF token.", None, "text/html")
+TOO_LARGE = Responds("More was sent than is read.", None, "text/html")
 UNKNOWN = Responds("There is no such page, or the site is switched off.", None, "text/html")
 
 
@@ -30,6 +33,12 @@ class For(StrEnum):
     PERSON = "a person who is signed in"
     STAFF = "staff"
     RETIRING = "whoever may drive retirements"
+    CANCELLING = "whoever may cancel retirements"
+
+
+RIGHTS = MappingProxyType({For.RETIRING: Right.RETIRE, For.CANCELLING: Right.CANCEL})
+OFFICES = (For.STAFF, *RIGHTS)
+"""Audiences to which not everybody with an account belongs."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,9 @@ class Pages:
 
 def _answers(method: str, audience: For) -> Mapping[int, Responds]:
     found = {200: PAGE, 303: ONWARD, 404: UNKNOWN}
-    if method == "POST" or audience in (For.STAFF, For.RETIRING):
+    if method == "POST":
+        found[413] = TOO_LARGE
+    if method == "POST" or audience in OFFICES:
         found[403] = REFUSED
     return MappingProxyType(found)
 
@@ -90,10 +101,10 @@ def _answer(exchange: Exchange, audience: For, show: Show) -> Answer:
         raise NotFoundError
     visit = visit_of(exchange)
     sends = exchange.request.method == "POST"
-    if sends and (refusal := _forged(visit)) is not None:
+    if sends and (refusal := _unreadable(visit) or _forged(visit)) is not None:
         return refusal
     if audience is not For.ANYBODY and visit.account is None:
-        return visit.show("session_ended.html", kept=_kept(visit)) if sends else visit.sign_in_first()
+        return session_ended(visit) if sends else visit.sign_in_first()
     if not _may(visit, audience):
         return visit.show("forbidden.html", 403)
     return show(visit)
@@ -102,7 +113,15 @@ def _answer(exchange: Exchange, audience: For, show: Show) -> Answer:
 def _may(visit: Visit, audience: For) -> bool:
     if audience is For.STAFF:
         return visit.me.staff
-    return audience is not For.RETIRING or visit.has(Right.RETIRE)
+    needed = RIGHTS.get(audience)
+    return needed is None or visit.has(needed)
+
+
+def _unreadable(visit: Visit) -> Answer | None:
+    """The page that refuses what is too large for its token to be found in it."""
+    request = visit.request
+    limit = MOST_BYTES if request.content_type == MULTIPART else visit.services.settings.body_limit_bytes
+    return visit.show("too_large.html", 413) if len(request.body) > limit else None
 
 
 def _forged(visit: Visit) -> Answer | None:
@@ -115,9 +134,3 @@ def _forged(visit: Visit) -> Answer | None:
     except ForgedRequestError:
         return visit.show("form_refused.html", 403)
     return None
-
-
-def _kept(visit: Visit) -> Mapping[str, str]:
-    """What a form brought whose session had ended, to be sent again after a login; never a password."""
-    own = (csrf.FIELD, ONCE)
-    return {name: value for name, value in visit.fields.items() if name not in own and "password" not in name}

@@ -15,6 +15,7 @@ from chalicelib.api.authentication import USE_COOKIES, identify
 from chalicelib.api.bodies import FORM, form, text_field
 from chalicelib.api.cookies import session_cookies
 from chalicelib.api.errors import ApiError
+from chalicelib.api.linked_pages import language_of
 from chalicelib.api.origins import here, origin_of
 from chalicelib.api.pages.inner import NOTHING, Body, Call, Reply, ask
 from chalicelib.api.parts import MULTIPART, text_part
@@ -25,7 +26,6 @@ from chalicelib.api.routing import Exchange
 from chalicelib.api.services import Services
 from chalicelib.events.idempotency import Answer
 from chalicelib.identity.errors import InvalidRefreshTokenError
-from chalicelib.site.catalogue import accepted_languages, language_for
 from chalicelib.site.frame import Frame, Person
 from chalicelib.site.rendering import render
 
@@ -74,6 +74,12 @@ class Visit:
         call = Call(method, path, parameters, given, body, if_match, name)
         return ask(self.services, self.request, self.fields.get(csrf.FIELD, ""), call)
 
+    @property
+    def path(self) -> str:
+        """The path of the page, without what a stage of API Gateway has in front of it."""
+        parameters = {name: quote(value, safe="") for name, value in self.request.parameters.items()}
+        return self.request.route.format(**parameters)
+
     def typed(self, name: str) -> str:
         """A field of the form that was sent; empty if it is not there."""
         return self.fields.get(name, "")
@@ -103,7 +109,7 @@ class Visit:
 
     def sign_in_first(self) -> Answer:
         """To the login, and from there back to this page."""
-        asked = here(self.request.path, self.services.settings)
+        asked = here(self.path, self.services.settings)
         query = "&".join(
             f"{quote(name, safe='')}={quote(value, safe='')}"
             for name, values in self.request.query.items()
@@ -122,7 +128,7 @@ class Visit:
             language=self.language,
             zone=self.zone,
             base=here("", settings),
-            path=self.request.path,
+            path=self.path,
             csrf=token,
             once=self.services.random_bytes(16).hex(),
             person=person,
@@ -131,10 +137,9 @@ class Visit:
 
     @property
     def language(self) -> str:
-        """The language of the pages: as chosen in this browser, else as the account says, else what the browser takes."""
-        settings, preferences = self.services.settings, self.account.preferences if self.account else {}
-        chosen = (self.request.cookies.get(settings.cookie_language_name, ""), preferences.get("pref-lang", ""))
-        return language_for([*chosen, *accepted_languages(self.request.headers.get("accept-language", ""))])
+        """The language of the pages: chosen in this browser, else by the account, else what the browser takes."""
+        preferred = self.account.preferences.get("pref-lang", "") if self.account else ""
+        return language_of(self.services.settings, self.request, [preferred])
 
     @property
     def zone(self) -> tzinfo:
