@@ -24,6 +24,8 @@ API = "/api/user/v1/accounts/learner"
 LEAVER = {"username": "leaver", "email": "leaver@example.com", "name": "Lea Ver"}
 LEAVE = "/api/user/v1/accounts/deactivate_logout"
 WORDS = {"username": "learner"}
+QUERIES = {"/staff": "?q=learner", "/staff/accounts/{username}/at": "?version=1"}
+"""What pages want to be asked for."""
 NOTE = (
     "Medians of {}, the pages in turn, over HTTP from the same process, on moto. Pages for people are opened by "
     "`learner`, those for staff by `superuser`; `{}`, asked with the same cookies, is there to compare."
@@ -106,7 +108,11 @@ def _asked(nobody: Browser, learner: Browser, office: Browser) -> dict[str, tupl
     who = {For.ANYBODY: nobody, For.PERSON: learner, For.STAFF: office, For.RETIRING: office}
     pages = [page for part in PARTS for page in part.declared if page.method == "GET"]
     known = [page for page in pages if set(NAMES.findall(page.path)) <= set(WORDS)]
-    return {API: (learner, API), **{page.path: (who[page.audience], page.path.format(**WORDS)) for page in known}}
+    return {API: (learner, API), **{page.path: (who[page.audience], _address(page.path)) for page in known}}
+
+
+def _address(path: str) -> str:
+    return path.format(**WORDS) + QUERIES.get(path, "")
 
 
 def _row(name: str, of_page: list[Taken]) -> list[str]:

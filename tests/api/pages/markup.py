@@ -6,6 +6,9 @@ from html.parser import HTMLParser
 
 Attributes = dict[str, str | None]
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+CLOSE_THEMSELVES = frozenset({"option", "li"})
+"""Where a browser ends an element as the next one of its kind begins."""
+
 UNSEEN = frozenset({"style", "script"})
 
 
@@ -130,6 +133,8 @@ class _Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in CLOSE_THEMSELVES and self._open and self._open[-1].tag == tag:
+            self._open.pop()
         element = Element(tag, dict(attrs))
         self.elements.append(element)
         if tag not in VOID:

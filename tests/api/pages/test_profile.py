@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import Settings
+from chalicelib.site.catalogue import LANGUAGES
 from tests.api.pages.browsing import Browser
 from tests.support.calls import meanwhile, unreachable
 from tests.support.stage import Stage, running_stage
@@ -213,6 +214,18 @@ def test_while_nothing_can_be_read(stage: Stage, browser: Browser):
     with unreachable(stage.wiring.dynamodb):
         shown, sent = browser.get(PATH), browser.resend(PATH, page_form, bio="Kept")
     assert {503} == {shown.status, sent.status}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_size(stage: Stage, language: str):
+    """Below 50 KB in every language, with a country that has many time zones."""
+    username = stage.new_account(profile={"country": "US"})
+    browser = Browser.of(stage, Accept_Language=language).signed_in(username)
+    sizes = {
+        path: len(browser.get(path).html.encode()) for path in (PATH, "/my/settings", "/my/privacy", "/my/picture")
+    }
+    assert {} == {path: size for path, size in sizes.items() if size >= 50_000}
+    assert language == browser.page.all("html")[0].attributes["lang"]
 
 
 def test_in_another_language(stage: Stage, ada: str):

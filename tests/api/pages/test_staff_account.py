@@ -70,7 +70,7 @@ def test_somebody_else_was_first(stage: Stage, staff: Browser, ada: str, path: s
 
 def test_a_comment_that_cannot_be(stage: Stage, staff: Browser, ada: str, path: str):
     """The message stands beside the field, and the comment is kept."""
-    text = "x" * 5000
+    text = "x" * 5001
     page = staff.send(f"{path}/disable", on=path, comment=text)
     assert (200, ["comment"]) == (page.status, list(page.faults))
     assert text == page.form(f"{path}/disable").values["comment"]
@@ -129,7 +129,7 @@ def test_a_name_is_refused_while_no_mail_goes(stage: Stage, staff: Browser, ada:
 def test_a_refusal_that_cannot_be(stage: Stage, staff: Browser, ada: str, path: str):
     """The message stands beside its own field."""
     ask_for_name(stage, ada, "Queen Ada")
-    page = staff.send(f"{path}/name/refuse", on=path, reason="x" * 5000)
+    page = staff.send(f"{path}/name/refuse", on=path, reason="x" * 5001)
     assert ["reason"] == list(page.faults)
     assert "Queen Ada" == pending_name(stage, ada)
 

@@ -60,9 +60,9 @@ def test_refused(stage: Stage, staff: Browser, waiting: str):
 def test_a_refusal_that_cannot_be(staff: Browser, waiting: str):
     """The account's page has the form again, with what was typed and what is wrong."""
     path = f"/staff/accounts/{waiting}/name/refuse"
-    page = staff.send(path, on=PATH, reason="x" * 5000)
+    page = staff.send(path, on=PATH, reason="x" * 5001)
     assert (200, waiting, ["reason"]) == (page.status, page.heading, list(page.faults))
-    assert "x" * 5000 == page.form(path).values["reason"]
+    assert "x" * 5001 == page.form(path).values["reason"]
 
 
 def test_more(stage: Stage, staff: Browser):

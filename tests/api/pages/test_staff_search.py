@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.pages.browsing import Browser
 from tests.api.pages.supporting import left, moved, row_of
+from tests.support.api import PASSWORD
 from tests.support.calls import unreachable
 from tests.support.stage import Stage
 
@@ -45,9 +46,10 @@ def test_found(stage: Stage, staff: Browser, ada: str):
 def test_a_username_of_digits(stage: Stage, staff: Browser, ada: str):
     """It is found besides the account with this number."""
     number = stage.api.get(f"/api/user/v1/accounts/{ada}", as_="staff").json["id"]
-    form = {"username": str(number), "email": f"{number}@example.com", "name": "Digits"}
+    digits = f"{number:04}"
+    form = {"username": digits, "email": f"{digits}@example.com", "name": "Digits", "password": PASSWORD}
     assert 201 == stage.api.post_json("/api/user/v1/admin/accounts", form, as_="superuser").status
-    assert [ada, str(number)] == found(staff, str(number))
+    assert [ada, digits] == found(staff, digits)
 
 
 @pytest.mark.parametrize("asked", ["nobody-at-all", "ad", "nobody@example.com", "999999999999"])

@@ -66,6 +66,7 @@ BESIDE: Mapping[str, View] = {
     "search, nobody": View(STAFF, "/staff?q=nobody-is-called-so"),
     "not for everybody": View(PERSON, "/staff"),
     "not there": View(STAFF, "/staff/accounts/nobody-is-called-so"),
+    "new password": View(NOBODY, "/password_reset_confirm/{reset}/"),
     "dead reset link": View(NOBODY, "/password_reset_confirm/x-y/"),
 }
 """Pages that the site did not declare."""
@@ -81,7 +82,11 @@ REFUSALS: Mapping[str, Refused] = {
         PERSON,
         "/my/account",
         "/my/account",
-        {"bio": "x" * 301, "year_of_birth": "soon", "link_x": "https://elsewhere.example/x"},
+        {
+            "bio": "I collect old maps, and new ones. " * 9,
+            "year_of_birth": "soon",
+            "link_x": "https://elsewhere.example/x",
+        },
     ),
     "POST /my/picture": Refused(PERSON, "/my/picture", "/my/picture"),
     "POST /my/address": Refused(PERSON, "/my/address", "/my/address", {"email": "no address"}),
@@ -103,6 +108,8 @@ REFUSALS: Mapping[str, Refused] = {
 """Forms that are refused, with what was typed."""
 
 NEVER_REFUSED: Mapping[str, str] = {
+    "POST /my/privacy": "it offers what the API takes; an older form than the account is one of `test_forms`",
+    "POST /my/settings": "it offers what the API takes",
     "POST /my/sessions/end": "a session that is over already counts as ended",
     "POST /my/sessions/others": "there is nothing to type",
     "POST /my/sessions/password": "there is nothing to type",

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 from tests.http.service_client import Caller, Service
 
 LANGUAGE_COOKIE = "openedx-language-preference"
+PATIENCE_MILLISECONDS = 15_000
 LOGIN = "/api/user/v2/account/login_session/"
 
 
@@ -26,6 +27,7 @@ class Person:
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
         self._listeners = {"console": self._console, "request": self._request, "response": self._response}
         for event, listener in self._listeners.items():
             self.context.on(event, listener)  # type: ignore[call-overload]
@@ -94,13 +96,13 @@ class Person:
 
     def _field(self, action: str, name: str, value: str) -> None:
         one = self.form(action).locator(f'[name="{name}"]')
+        one.first.evaluate("each => each.closest('details')?.setAttribute('open', '')")
         kind = one.first.evaluate("each => each.tagName === 'SELECT' ? 'select' : each.type")
         if kind == "select":
             one.select_option(value)
         elif kind == "radio":
             self.form(action).locator(f'[name="{name}"][value="{value}"]').check()
         elif kind == "checkbox":
-            one.evaluate("each => each.closest('details')?.setAttribute('open', '')")
             one.check()
         else:
             one.fill(value)

@@ -14,14 +14,15 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.site.cases import BESIDE, NOBODY, REFUSALS, VIEWS, Refused
 from tests.browser.site.looking import SCHEMES, WIDTHS, seen
 from tests.browser.site.person import Person
 from tests.browser.site.world import World, make_world
-from tests.http.service_client import Service
+from tests.http.retirement_client import forced, left
+from tests.http.service_client import Service, unique_name
 from tests.http.service_process import REPOSITORY, ServiceProcess
 
 ALL, KEPT = REPOSITORY / ".local" / "screenshots", REPOSITORY / "docs" / "screenshots"
@@ -37,6 +38,9 @@ README = {
 }
 """Name of the picture -> the page, the width and the scheme of it that README shows."""
 
+WHOLE = ("GET /staff/retirements",)
+"""Pages that README shows whole; of the others it shows what stands in the first window."""
+
 
 def main() -> int:
     """Make all of them."""
@@ -46,34 +50,44 @@ def main() -> int:
         found = next(path for name in CHROMIUM if (path := shutil.which(name)))
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         world = make_world(service)
-        for name in CASES:
-            _taken(browser, service, world, name)
+        _let_more_leave(service)
+        for by in dict.fromkeys(case.by for case in CASES.values()):
+            person = Person(browser.new_context(), service)
+            if by != NOBODY:
+                person.signed_in(world.callers[by])
+            for name in (name for name, case in CASES.items() if case.by == by):
+                _taken(person, world, name)
         browser.close()
     for name, (page, width, scheme) in README.items():
         shutil.copy(_file(page, width, scheme), KEPT / f"{name}.png")
     return 0
 
 
-def _taken(browser: Browser, service: Service, world: World, name: str) -> None:
+def _let_more_leave(service: Service) -> None:
+    """Let the board have something in several states."""
+    superuser = service.seed("superuser")
+    for states in ([], ["RETIRING_FORUMS"], ["RETIRING_FORUMS", "ERRORED"], ["RETIRING_FORUMS", "FORUMS_COMPLETE"]):
+        leaver = left(service, username=unique_name("leaver")[:16])
+        for state in states:
+            forced(superuser, leaver.username, state)
+
+
+def _taken(person: Person, world: World, name: str) -> None:
     case = CASES[name]
-    with browser.new_context() as context:
-        person = Person(context, service)
-        if case.by != NOBODY:
-            person.signed_in(world.callers[case.by])
-        if isinstance(case, Refused):
-            person.open(case.on.format(**world.words))
-            person.send(case.action.format(**world.words), **case.typed)
-        else:
-            person.open(case.address.format(**world.words))
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                seen(person.page, scheme, width)
-                _written(_file(name, width, scheme), person.page.screenshot(full_page=_is_whole(name, width, scheme)))
+    if isinstance(case, Refused):
+        person.open(case.on.format(**world.words))
+        person.send(case.action.format(**world.words), **case.typed)
+    else:
+        person.open(case.address.format(**world.words))
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            seen(person.page, scheme, width)
+            _written(_file(name, width, scheme), person.page.screenshot(full_page=_is_whole(name, width, scheme)))
 
 
 def _is_whole(name: str, width: int, scheme: str) -> bool:
-    """Whether a picture shows the whole page; README's show what stands in the first window."""
-    return (name, width, scheme) not in README.values()
+    """Whether a picture shows the whole page."""
+    return name in WHOLE or (name, width, scheme) not in README.values()
 
 
 def _written(file: Path, png: bytes) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.site.conftest import NewPerson
+from tests.browser.site.looking import complaints
 from tests.browser.site.person import Person
 from tests.http.service_client import Caller, Service, new_password, unique_name
+from tests.support.pictures import picture
 
 ACCOUNT, BIO = "/my/account", "[name=bio]"
 TABS = 60
@@ -125,6 +127,7 @@ def test_a_session_that_is_dead(new_person: NewPerson, account: Caller, scripts:
     assert ended.is_success, ended.text
     person.send(ACCOUNT, bio='Worth "keeping" <b>.')
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Your session has ended")
+    assert not scripts or [] == complaints(person.page)
     with person.context.expect_page() as opened:
         person.page.get_by_role("link", name="Sign in").click()
     tab = Person(person.context, person.service)
@@ -161,3 +164,53 @@ def test_the_language_is_chosen_at_the_foot(new_person: NewPerson, account: Call
     person.send("/language", language="ar")
     assert ACCOUNT == person.path
     assert ("ar", "rtl") == tuple(person.page.evaluate("[document.documentElement.lang, document.dir]"))
+
+
+def test_deletion_by_keyboard(new_person: NewPerson, account: Caller) -> None:
+    """Password, tick, Enter."""
+    page = new_person(account).open("/my/deletion")
+    reached(page, "/my/deletion", "password")
+    page.keyboard.type(account.password)
+    reached(page, "/my/deletion", "agreed")
+    page.keyboard.press("Space")
+    reached(page, "/my/deletion", None)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).not_to_be_empty()
+    assert 401 == account.get(account.path).status_code
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_one_name_is_asked_for_once(new_person: NewPerson, account: Caller, scripts: bool) -> None:
+    """Two clicks are one wish; going back, and the same again, does no harm."""
+    person = new_person(account, scripts=scripts)
+    person.open("/my/name")
+    person.fill("/my/name", name="Once Only")
+    with person.page.expect_navigation():
+        person.form("/my/name").locator("button[type=submit]").dblclick()
+    person.done("/my/name")
+    assert 1 == history(account).count("NameChangeRequested")
+    person.page.go_back()
+    person.send("/my/name", name="Once Only")
+    person.done("/my/name")
+    assert "Once Only" == account.account()["pending_name_change"]
+
+
+def test_picture_and_deletion_without_scripts(new_person: NewPerson, account: Caller) -> None:
+    """A picture is sent and removed, and the account deleted, where no scripts run."""
+    person = new_person(account, scripts=False)
+    page = person.open("/my/picture")
+    file = FilePayload(name="me.png", mimeType="image/png", buffer=picture("PNG"))
+    page.locator("[name=file]").set_input_files(file)
+    person.send("/my/picture")
+    person.done("/my/picture")
+    assert account.account()["profile_image"]["has_image"]
+    person.send("/my/picture/removal")
+    person.done("/my/picture")
+    assert not account.account()["profile_image"]["has_image"]
+    person.open("/my/deletion")
+    person.send("/my/deletion", password=account.password)
+    expect(page.locator("#agreed-fault")).not_to_be_empty()
+    person.send("/my/deletion", password=account.password, agreed="yes")
+    assert "/" == person.path
+    assert 401 == account.get(account.path).status_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.http.browser_client import reset_token
 from tests.http.retirement_client import eventually, left, moved, originals, queue, row_of
 from tests.http.service_client import Caller, Service, unique_email
 
@@ -43,6 +44,7 @@ def make_world(service: Service) -> World:
         "leaver": leaver.username,
         "retirement": str(row_of(superuser, leaver.username)["id"]),
         "latecomer": latecomer.username,
+        "reset": reset_token(service, person.email),
         "late": str(row_of(superuser, latecomer.username)["id"]),
     }
     return World(callers, words)
