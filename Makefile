@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-browser check lint types bench lock coverage clean
+.PHONY: run test test-browser screenshots check lint types bench catalogues lock coverage clean
 
 run: $(VENV)/local
 	@exec $(BIN)/python -m local
@@ -15,6 +15,10 @@ test: $(VENV)/dev
 test-browser: $(VENV)/browser
 	@tests/browser/install-chromium.sh
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/browser
+	@tests/browser/install-chromium.sh
+	$(BIN)/python -m tests.browser.site.screenshots
 
 check: lint types
 
@@ -31,6 +35,9 @@ coverage: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench
+
+catalogues: $(VENV)/dev
+	$(BIN)/python -m tests.site.catalogues
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv

@@ -17,13 +17,13 @@ class Caller:
     """Sends requests to the service at `url`; an answer that is no success raises `urllib.error.HTTPError`."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
         """The body of the answer."""
-        request = urllib.request.Request(self._url + path, body, dict(headers or {}), method=method)  # noqa: S310
+        request = urllib.request.Request(self.url + path, body, dict(headers or {}), method=method)  # noqa: S310
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
             content: bytes = answer.read()
             return content

@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "sealing": ("bench.sealing_share", "sealing"),
     "requests": ("bench.request_count", "requests"),
     "import": ("bench.cold_import", "cold_import"),
+    "site": ("bench.site_pages", "site"),
     "pictures": ("bench.pictures", "pictures"),
     "peers": ("bench.peers", "peers"),
     "fronts": ("bench.fronts", "fronts"),

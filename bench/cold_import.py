@@ -12,7 +12,7 @@ from bench.table import Table, milliseconds
 RUNS, QUICK_RUNS = 7, 1
 SHOWN = 10
 TARGET_SECONDS = 0.6
-HEAVY = ("PIL", "argon2", "pycountry", "moto", "boto3", "jwt", "email_validator")
+HEAVY = ("PIL", "argon2", "jinja2", "babel", "pycountry", "moto", "boto3", "jwt", "email_validator")
 TIMED = """
 import time
 start = time.perf_counter()

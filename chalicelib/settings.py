@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     csrf_cookie_seconds: int = Field(365 * 24 * 3600, ge=1, description="How long a browser keeps its CSRF token.")
     password_reset_seconds: int = Field(3 * 24 * 3600, ge=1, description="How long the link of a password reset lives.")
 
+    site: bool = Field(
+        True, description="Whether the site is served: pages for people, support and operators. `/login` always is."
+    )
     mail_from: str = Field(
         "accounts@rollcall.example", description="The sender of every mail; SES must have verified it."
     )

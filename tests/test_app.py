@@ -13,7 +13,20 @@ from chalicelib.api.blueprint import ROUTES
 from chalicelib.api.routing import METHODS
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("PIL", "argon2", "boto3", "jwt", "moto", "pycountry", "email_validator", "local", "bench", "tests")
+HEAVY = (
+    "PIL",
+    "argon2",
+    "babel",
+    "boto3",
+    "email_validator",
+    "jinja2",
+    "jwt",
+    "moto",
+    "pycountry",
+    "local",
+    "bench",
+    "tests",
+)
 BLOCKED = """
 import socket, sys
 def refuse(*_, **__):

@@ -22,6 +22,7 @@ from chalicelib.accounts.rules.addresses import in_domain
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api.answers import keyed_page
 from chalicelib.api.errors import LinkFailedError
+from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.login import DECOY
 from chalicelib.api.routing import Area, Exchange, Responds
 from chalicelib.api.services import Services, context
@@ -38,7 +39,6 @@ from chalicelib.leases import account_lease
 from chalicelib.mail.addresses import changed_notice, email_change_mail, secondary_email_mail
 from chalicelib.mail.message import Message
 from chalicelib.mail.port import MailUnavailableError
-from chalicelib.site.pages import confirmed_page
 
 area = Area("Addresses")
 LEASE_SECONDS = 30
@@ -144,7 +144,7 @@ def _open(
             services.ledger.execute(account_id, decide, first=loaded)
         except ClaimTakenError:
             raise AddressTakenError from None
-    return keyed_page(confirmed_page(services.settings.platform_name))
+    return linked_page("address_confirmed.html", frame_of(services.settings, exchange.request))
 
 
 def refuse_twin(services: Services, command: Command[Account] | None) -> None:

@@ -31,9 +31,11 @@ def empty(status: int = 204, **headers: str) -> Answer:
     return Answer(status, _named(headers), "")
 
 
-def html(text: str, status: int = 200, *, form_targets: Iterable[str] = (), **headers: str) -> Answer:
-    """A page; its forms may lead on to the origins `form_targets`."""
-    return Answer(status, {**html_headers(form_targets), **_named(headers)}, text)
+def html(
+    text: str, status: int = 200, *, form_targets: Iterable[str] = (), pictures: str | None = None, **headers: str
+) -> Answer:
+    """A page; its forms may lead on to the origins `form_targets`, its pictures come from the origin `pictures`."""
+    return Answer(status, {**html_headers(form_targets, pictures), **_named(headers)}, text)
 
 
 def keyed_page(text: str, status: int = 200, **headers: str) -> Answer:

@@ -5,71 +5,16 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.api import (
-    accounts,
-    addresses,
-    admin,
-    browser_login,
-    browser_sessions,
-    checks,
-    exporting,
-    health,
-    history,
-    leaving,
-    lists,
-    names,
-    page_needs,
-    password_reset,
-    pictures,
-    preferences,
-    registration,
-    retirement_cancel,
-    retirement_cleanup,
-    retirement_partners,
-    retirement_rows,
-    retirement_steps,
-    sessions,
-    static,
-    support,
-    tokens,
-    unserved,
-    usernames,
-)
+from chalicelib.api import unserved
+from chalicelib.api.areas import AREAS as API_AREAS
 from chalicelib.api.dispatch import answer
+from chalicelib.api.pages import AREAS as PAGE_AREAS
 from chalicelib.api.request import Request, request_of
 from chalicelib.api.routing import METHODS, Area, Route, by_path
 from chalicelib.api.services import Services
 from chalicelib.events.idempotency import Answer
 
-AREAS: Sequence[Area] = (
-    accounts.area,
-    lists.area,
-    names.area,
-    addresses.area,
-    preferences.area,
-    registration.area,
-    checks.area,
-    admin.area,
-    support.area,
-    history.area,
-    exporting.area,
-    leaving.area,
-    retirement_rows.area,
-    retirement_steps.area,
-    retirement_partners.area,
-    retirement_cleanup.area,
-    retirement_cancel.area,
-    usernames.area,
-    browser_login.area,
-    browser_sessions.area,
-    password_reset.area,
-    sessions.area,
-    tokens.area,
-    page_needs.area,
-    health.area,
-    static.area,
-    pictures.area,
-)
+AREAS: Sequence[Area] = (*API_AREAS, *PAGE_AREAS)
 ROUTES: Sequence[Route] = tuple(route for area in AREAS for route in area.routes)
 """What is served; `unserved` answers for all other paths."""
 

@@ -1,4 +1,4 @@
-"""The doors for browsers: the login endpoints of the pages, and a form of our own (spec 40, sections 1 and 2)."""
+"""The doors for browsers: the login endpoints of the pages (spec 40, sections 1 and 2)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,22 +6,18 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from chalicelib.api import csrf
-from chalicelib.api.answers import html, json_answer, redirect, with_cookies
-from chalicelib.api.bodies import FORM, JSON, form, form_or_json, require_content_type, text_field
-from chalicelib.api.errors import SignInError
+from chalicelib.api.answers import json_answer, with_cookies
+from chalicelib.api.bodies import FORM, JSON, form_or_json, text_field
 from chalicelib.api.form_fields import form_field
-from chalicelib.api.origins import here, origin_of, safe_target
-from chalicelib.api.routing import Area, Exchange, Parameter, Responds, Takes
+from chalicelib.api.origins import safe_target
+from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import FormDescription
 from chalicelib.api.signing_in import cookies_of, sign_in, unreadable
 from chalicelib.events.idempotency import Answer
-from chalicelib.site.forms import login_page
 
 area = Area("Logging in")
 V1 = ("/api/user/v1/account/login_session", "/user_api/v1/account/login_session", "/login_ajax")
 V2 = ("/api/user/v2/account/login_session", "/user_api/v2/account/login_session")
-PAGE = "/login"
-NEXT = Parameter("next", "Where to go after the login: a path of this service, or an address of a configured origin.")
 
 
 class AddressAndPassword(BaseModel):
@@ -103,65 +99,24 @@ def describe_login_by_name(exchange: Exchange) -> Answer:
     return _described(exchange, "email_or_username", "text", "Username or e-mail address")
 
 
-@area.route(
-    "GET",
-    PAGE,
-    summary="A page to sign in on",
-    public=True,
-    parameters=[NEXT],
-    answers={200: Responds("A form.", None, "text/html")},
-)
-def get_login_page(exchange: Exchange) -> Answer:
-    """A form that signs in and then follows `next`."""
-    return _page(exchange, exchange.request.last("next"))
-
-
-@area.route(
-    "POST",
-    PAGE,
-    summary="Sign in on the page",
-    public=True,
-    takes=Takes(NameAndPassword, (FORM,)),
-    answers={
-        200: Responds("The form again, and what was wrong.", None, "text/html"),
-        302: Responds("Logged in; on to `next`."),
-        403: ANSWERS[403],
-    },
-)
-def post_login_page(exchange: Exchange) -> Answer:
-    """Sign in with the form."""
-    services, request = exchange.services, exchange.request
-    require_content_type(request, FORM)
-    fields = form(request, services.settings.body_limit_bytes)
-    csrf.require(services, request)
-    name, password = _credentials(fields, "email_or_username")
-    try:
-        if not name or password is None:
-            raise unreadable(name)
-        login = sign_in(exchange, name, password)
-    except SignInError as error:
-        return _page(exchange, text_field(fields, "next"), name, error.message)
-    onward = _target(exchange, fields.get("next")) or here("/", services.settings)
-    return with_cookies(redirect(onward), cookies_of(exchange, login))
-
-
 def _log_in(exchange: Exchange, name_field: str, *, addresses_only: bool) -> Answer:
     services, request = exchange.services, exchange.request
     csrf.require_of_browsers(services, request)
     fields = form_or_json(request, services.settings.body_limit_bytes)
-    name, password = _credentials(fields, name_field)
+    name, password = credentials(fields, name_field)
     if not name or password is None:
         raise unreadable(name)
     login = sign_in(exchange, name, password, addresses_only=addresses_only)
-    content = SignedIn(success=True, redirect_url=_target(exchange, fields.get("next")))
+    content = SignedIn(success=True, redirect_url=target_of(exchange, fields.get("next")))
     return with_cookies(json_answer(content), cookies_of(exchange, login))
 
 
-def _credentials(fields: Mapping[str, JsonValue], name_field: str) -> tuple[str, str | None]:
+def credentials(fields: Mapping[str, JsonValue], name_field: str) -> tuple[str, str | None]:
+    """What was typed as name, empty if nothing was, and as password."""
     return text_field(fields, name_field) or "", text_field(fields, "password") or None
 
 
-def _target(exchange: Exchange, wanted: object) -> str | None:
+def target_of(exchange: Exchange, wanted: object) -> str | None:
     """Where to go after the login: where was asked for, if that is safe, or the landing page, or nowhere."""
     settings = exchange.services.settings
     return safe_target(wanted, exchange.request, settings) or settings.landing_page or None
@@ -174,14 +129,3 @@ def _described(exchange: Exchange, name: str, kind: str, label: str) -> Answer:
         fields=[form_field(name, kind, label), form_field("password", "password", "Password")],
     )
     return json_answer(content)
-
-
-def _page(exchange: Exchange, target: str | None, typed: str = "", fault: str = "") -> Answer:
-    services, request, settings = exchange.services, exchange.request, exchange.services.settings
-    token = csrf.token_for(services, request)
-    followed = safe_target(target, request, settings) or ""
-    text = login_page(settings.platform_name, here(PAGE, settings), token, followed, typed, fault)
-    # Browsers hold a form to this list on its way through redirects, too.
-    ours = (origin_of(settings.base_url), origin_of(settings.landing_page))
-    onward = dict.fromkeys((*settings.cors_origins, *settings.redirect_origins, *filter(None, ours)))
-    return with_cookies(html(text, form_targets=onward), [csrf.cookie_for(services, request, token)])

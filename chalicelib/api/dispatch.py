@@ -10,6 +10,7 @@ from chalicelib.api.answers import detail, empty
 from chalicelib.api.authentication import Caller, authenticate
 from chalicelib.api.error_table import answer_for
 from chalicelib.api.errors import ApiError, ForbiddenError, UnservedMethodError
+from chalicelib.api.linked_pages import frame_of
 from chalicelib.api.request import Request
 from chalicelib.api.rights import holds
 from chalicelib.api.routing import Exchange, Route
@@ -31,7 +32,7 @@ def answer(services: Services, routes: Mapping[str, Route], request: Request) ->
     try:
         return _answer(services, routes, request)
     except Exception as error:  # noqa: BLE001 - the one place where everything that went wrong becomes an answer
-        known = answer_for(error)
+        known = answer_for(error, lambda: frame_of(services.settings, request))
         if known is not None:
             return known
         log.error(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +21,7 @@ from chalicelib.accounts.errors import (
 from chalicelib.accounts.images import NoOwnerError
 from chalicelib.accounts.rules.fault import Fault
 from chalicelib.accounts.support import OwnAccountError, SupportRefusedError
-from chalicelib.api.answers import detail, empty, fault_body, json_answer, json_text, keyed_page
+from chalicelib.api.answers import detail, empty, fault_body, json_answer, json_text
 from chalicelib.api.errors import (
     BatchRunningError,
     BodyTooLargeError,
@@ -48,6 +49,7 @@ from chalicelib.api.errors import (
     UnservedMethodError,
     UnsupportedMediaTypeError,
 )
+from chalicelib.api.linked_pages import linked_page
 from chalicelib.events.errors import (
     ErasedKeyError,
     KeyServiceUnavailableError,
@@ -67,7 +69,7 @@ from chalicelib.retirement.errors import (
     NotWorkingError,
     TransitionRefusedError,
 )
-from chalicelib.site.pages import address_taken_page, dead_link_page, link_failed_page
+from chalicelib.site.frame import Frame
 
 RETRY_SECONDS = "2"
 CHALLENGE = 'JWT realm="api"'
@@ -121,9 +123,23 @@ def _unknown_caller(_: Exception) -> Answer:
     return detail("Authentication credentials were not provided or do not count.", 401, WWW_Authenticate=CHALLENGE)
 
 
+def _link_failed(frame: Frame) -> Answer:
+    page = linked_page("link_failed.html", frame, 503)
+    return replace(page, headers={**page.headers, "Retry-After": RETRY_SECONDS})
+
+
 def _unavailable(_: Exception) -> Answer:
     return detail("The service is busy. Try again in a moment.", 503, Retry_After=RETRY_SECONDS)
 
+
+PAGES: Mapping[type[Exception], Callable[[Frame], Answer]] = MappingProxyType(
+    {
+        DeadLinkError: lambda frame: linked_page("dead_link.html", frame, 404),
+        AddressTakenError: lambda frame: linked_page("address_taken.html", frame, 409),
+        LinkFailedError: _link_failed,
+    }
+)
+"""Answers that people read: pages, in the reader's language."""
 
 ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
     {
@@ -143,9 +159,6 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
         FieldErrors: _field_errors,
         StoringRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
         RegistrationRefusedError: _registration,
-        DeadLinkError: lambda _: keyed_page(dead_link_page(), 404),
-        AddressTakenError: lambda _: keyed_page(address_taken_page(), 409),
-        LinkFailedError: lambda _: keyed_page(link_failed_page(), 503, Retry_After=RETRY_SECONDS),
         HiddenError: lambda e: json_answer(_messages(str(e)), 404),
         EmptyPatchError: lambda _: json_answer(_messages("Send an object with at least one key."), 400),
         PreferenceRefusedError: lambda e: json_answer(fault_body(e.fault), 400),
@@ -187,9 +200,14 @@ ANSWERS: Mapping[type[Exception], Callable[[Any], Answer]] = MappingProxyType(
 )
 
 
-def answer_for(error: Exception) -> Answer | None:
-    """The contract's answer to an error, or null if there is none: then it is a fault of ours."""
+def answer_for(error: Exception, frame: Callable[[], Frame] = Frame) -> Answer | None:
+    """The contract's answer to an error, or null if there is none: then it is a fault of ours.
+
+    `frame` makes the surroundings of a page, if the answer is one.
+    """
     for kind in type(error).__mro__:
+        if kind in PAGES:
+            return PAGES[kind](frame())
         if kind in ANSWERS:
             return ANSWERS[kind](error)
     return None

@@ -19,6 +19,7 @@ PARAMETERS = {
     "key": "The key from the mail.",
     "name": "The file's name.",
     "session_id": "The id of one of one's own sessions.",
+    "id": "The number of a retirement.",
     "link": "What the mailed link ends with: whose it is, a hyphen, and the secret.",
     "upload_id": "The id that a grant has given the upload.",
 }

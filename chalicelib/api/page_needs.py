@@ -1,10 +1,10 @@
-"""The small things that Open edX's own pages ask for, and the front page (spec 40, section 9)."""
+"""The small things that Open edX's own pages ask for (spec 40, section 9)."""
 
 from typing import Any
 
 from chalicelib.accounts.rules.languages import is_language_tag
 from chalicelib.accounts.rules.regions import country_names
-from chalicelib.api.answers import empty, html, json_answer, with_cookies
+from chalicelib.api.answers import empty, json_answer, with_cookies
 from chalicelib.api.bodies import FORM, form, text_field
 from chalicelib.api.cookies import Cookie, written
 from chalicelib.api.errors import ApiError, BodyTooLargeError
@@ -14,18 +14,10 @@ from chalicelib.api.parts import MULTIPART, text_part
 from chalicelib.api.routing import Area, Exchange, Responds
 from chalicelib.api.schemas import FormDescription
 from chalicelib.events.idempotency import Answer
-from chalicelib.site.pages import front_page
 
 area = Area("Pages")
 REGISTRATION = "/api/user/v2/account/registration/"
 LANGUAGE_SECONDS = 365 * 24 * 3600
-
-
-@area.route("GET", "/", summary="The front page", public=True, answers={200: Responds("A page.", None, "text/html")})
-def get_front_page(exchange: Exchange) -> Answer:
-    """Say what this is, and where to sign in."""
-    settings = exchange.services.settings
-    return html(front_page(settings.platform_name, here("/login", settings), here("/api-docs", settings)))
 
 
 @area.route(

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from chalicelib.accounts.errors import DeadLinkError
 from chalicelib.accounts.rules.fault import RuleError
 from chalicelib.api import csrf
-from chalicelib.api.answers import empty, html, json_answer, keyed_page, redirect, with_cookies
+from chalicelib.api.answers import empty, html, json_answer, redirect, with_cookies
 from chalicelib.api.authentication import identify
 from chalicelib.api.bodies import FORM, JSON, form, form_or_json, require_content_type, text_field
 from chalicelib.api.errors import (
@@ -18,14 +18,14 @@ from chalicelib.api.errors import (
     UnsupportedMediaTypeError,
 )
 from chalicelib.api.limits import source_of, within
+from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.origins import here
 from chalicelib.api.resetting import mail_link, message_of, open_link, use_link
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.events.claims import normalised
 from chalicelib.events.idempotency import Answer
 from chalicelib.mail.port import MailUnavailableError
-from chalicelib.site.forms import new_password_page, password_set_page
-from chalicelib.site.pages import dead_link_page
+from chalicelib.site.rendering import render
 
 area = Area("Passwords")
 PAGE = "/password_reset_confirm/{link}"
@@ -166,7 +166,7 @@ def post_reset_page(exchange: Exchange) -> Answer:
     try:
         use_link(exchange, request.parameters["link"], fields.get("new_password1"), fields.get("new_password2"))
     except DeadLinkError:
-        return keyed_page(dead_link_page())
+        return linked_page("dead_link.html", frame_of(services.settings, request))
     except RuleError as error:
         return _page(exchange, message_of(error))
     except MailUnavailableError:
@@ -183,7 +183,7 @@ def post_reset_page(exchange: Exchange) -> Answer:
 )
 def get_reset_complete(exchange: Exchange) -> Answer:
     """Say that the new password is in force."""
-    return html(password_set_page(exchange.services.settings.platform_name))
+    return html(render("password_set.html", frame_of(exchange.services.settings, exchange.request)))
 
 
 @area.route(
@@ -263,6 +263,6 @@ def _limit_links(exchange: Exchange) -> None:
 def _page(exchange: Exchange, fault: str = "") -> Answer:
     services, request = exchange.services, exchange.request
     token = csrf.token_for(services, request)
-    action = here(f"/password_reset_confirm/{quote(request.parameters['link'], safe='')}/", services.settings)
-    text = new_password_page(services.settings.platform_name, action, token, fault)
-    return with_cookies(keyed_page(text), [csrf.cookie_for(services, request, token)])
+    path = f"/password_reset_confirm/{quote(request.parameters['link'], safe='')}/"
+    page = linked_page("new_password.html", frame_of(services.settings, request, token), path=path, fault=fault)
+    return with_cookies(page, [csrf.cookie_for(services, request, token)])

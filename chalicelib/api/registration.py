@@ -19,6 +19,7 @@ from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api import examples
 from chalicelib.api.answers import json_answer, keyed_page
 from chalicelib.api.bodies import FORM, JSON, form_or_json
+from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Registered, RegistrationForm
 from chalicelib.api.services import Services, context
@@ -31,7 +32,6 @@ from chalicelib.events.items import fingerprint
 from chalicelib.events.ledger import Committed
 from chalicelib.identity import links
 from chalicelib.mail.activation import activation_mail
-from chalicelib.site.pages import activated_page
 
 area = Area("Registration")
 LEASE_SECONDS = 30
@@ -109,7 +109,7 @@ def activate_account(exchange: Exchange) -> Answer:
         services.ledger.execute(account_id, decide)
     except UnknownAccountError:
         raise DeadLinkError from None
-    return keyed_page(activated_page(services.settings.platform_name))
+    return linked_page("activated.html", frame_of(services.settings, request))
 
 
 def checked_applicant(

@@ -64,10 +64,10 @@ class PictureRefusedError(Exception):
     @property
     def user_message(self) -> str:
         """What is wrong, for whoever sent the picture."""
-        return USER_MESSAGES[self.reason].format(size=_in_words(self.bound or 0))
+        return USER_MESSAGES[self.reason].format(size=in_words(self.bound or 0))
 
 
-def _in_words(count: int) -> str:
+def in_words(count: int) -> str:
     """A number of bytes as people write it; only what is exact is shortened."""
     for size, unit in ((1 << 20, "MB"), (1 << 10, "KB")):
         if count >= size and count * 10 % size == 0:

@@ -10,17 +10,33 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-STYLE = (Path(__file__).parent / "static" / "rollcall.css").read_text(encoding="utf-8")
-STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+STATIC = Path(__file__).parent / "static"
+STYLE = (STATIC / "rollcall.css").read_text(encoding="utf-8")
+SCRIPT = (STATIC / "site.js").read_text(encoding="utf-8")
 
 
-def html_headers(form_targets: Iterable[str] = ()) -> Mapping[str, str]:
-    """The headers of a page. Its forms lead to this service, and may go on from there to the origins `form_targets`."""
+def policy_hash(text: str) -> str:
+    """What names an inline style or script in a Content-Security-Policy."""
+    return b64encode(sha256(text.encode()).digest()).decode()
+
+
+STYLE_HASH = policy_hash(STYLE)
+SCRIPT_HASH = policy_hash(SCRIPT)
+
+
+def html_headers(form_targets: Iterable[str] = (), pictures: str | None = None) -> Mapping[str, str]:
+    """The headers of a page. Its forms lead to this service, and may go on from there to the origins `form_targets`.
+
+    With `pictures` (an origin, or empty for this service alone) it may show pictures, and run the one script of the
+    site.
+    """
     targets = " ".join(("'self'", *form_targets))
+    images = f"'self' blob: {pictures}".strip()
+    shown = "" if pictures is None else f"script-src 'sha256-{SCRIPT_HASH}'; img-src {images}; "
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; "
+            f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; {shown}"
             f"form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
         ),
     }

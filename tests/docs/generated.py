@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from chalicelib.api.pages import PARTS
 from chalicelib.settings import Settings
 from tests.docs.pages import ROOT
 
@@ -36,7 +37,17 @@ def _shown(field: FieldInfo) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-GENERATED = {"settings": ("README.md", settings_table)}
+def pages_table() -> str:
+    """The site's table of pages."""
+    lines = ["| Page | For | What | Changes by |", "|---|---|---|---|"]
+    for part in PARTS:
+        for each in part.declared:
+            twins = ", ".join(f"`{method} {path}`" for method, path in each.twins) or "-"
+            lines.append(f"| `{each.method} {each.path}` | {each.audience} | {each.summary} | {twins} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+GENERATED = {"settings": ("README.md", settings_table), "pages": ("docs/site.md", pages_table)}
 """Name of the part -> the page that has it, and what writes it."""
 
 

@@ -15,7 +15,7 @@ from chalicelib.accounts.errors import (
     StoringRefusedError,
 )
 from chalicelib.accounts.rules.fault import Fault
-from chalicelib.api.error_table import ANSWERS, answer_for
+from chalicelib.api.error_table import ANSWERS, PAGES, answer_for
 from chalicelib.api.errors import (
     LeavingRefusedError,
     OAuthError,
@@ -67,7 +67,7 @@ def examples(kind: type[Exception]) -> list[Exception]:
     return EXAMPLES.get(kind) or [kind("example")]
 
 
-@pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", {**ANSWERS, **PAGES}, ids=lambda kind: kind.__name__)
 def test_an_answered_error_has_its_status(kind: type[Exception]) -> None:
     """The table of errors names the class and each status that the error table answers with."""
     answered = {str(answer.status) for each in examples(kind) if (answer := answer_for(each)) is not None}
@@ -78,7 +78,7 @@ def test_an_answered_error_has_its_status(kind: type[Exception]) -> None:
 def test_no_error_is_told_that_is_not_answered() -> None:
     """The table names no class that the error table does not know."""
     told = {name for name in by_name(page("docs/api.md").section("Errors")) if re.fullmatch(r"[A-Z]\w+Errors?", name)}
-    assert {kind.__name__ for kind in ANSWERS} == told
+    assert {kind.__name__ for kind in (*ANSWERS, *PAGES)} == told
 
 
 OF_OTHERS = (

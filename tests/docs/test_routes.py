@@ -5,22 +5,38 @@ from __future__ import annotations
 import re
 
 from chalicelib.api.blueprint import ROUTES
+from chalicelib.api.pages import PARTS
 from chalicelib.api.rights import HELD_BY
 from chalicelib.hooks.port import NoHooks
 from tests.docs.pages import by_name, page
 
+PAGES = {f"{each.method} {each.path}" for part in PARTS for each in part.declared}
+"""The pages of the site, which have their own table."""
+
+API = [route for route in ROUTES if f"{route.method} {route.path}" not in PAGES]
+
 
 def test_every_route_is_documented() -> None:
-    """The table of routes names each method and path."""
-    served = {f"{route.method} {route.path}" for route in ROUTES}
+    """The table of routes names each method and path, but for the pages of the site."""
+    served = {f"{route.method} {route.path}" for route in API}
     assert served == set(by_name(page("docs/api.md").section("Routes")))
+
+
+def test_every_page_is_documented() -> None:
+    """The site's table names each page and whom it is for; what a form changes by is a route of the API."""
+    documented = by_name(page("docs/site.md").section("Pages"))
+    declared = {f"{each.method} {each.path}": each for part in PARTS for each in part.declared}
+    assert set(declared) == set(documented)
+    assert [] == [name for name, each in declared.items() if each.audience != documented[name][0]]
+    routes = {(route.method, route.path) for route in API}
+    assert [] == [(name, twin) for name, each in declared.items() for twin in each.twins if twin not in routes]
 
 
 def test_public_routes_say_so() -> None:
     """Who may ask is told right: routes that need a token do not say "anybody"."""
     documented = by_name(page("docs/api.md").section("Routes"))
     open_to_all = {name for name, cells in documented.items() if re.match(r"anybody|who has the link", cells[0])}
-    assert {f"{route.method} {route.path}" for route in ROUTES if route.public} == open_to_all
+    assert {f"{route.method} {route.path}" for route in API if route.public} == open_to_all
 
 
 def test_who_may_ask_is_told() -> None:

@@ -217,10 +217,17 @@ class Form(HTMLParser):
         self.action: str | None = None
         self.method = ""
         self.fields: dict[str, str] = {}
+        self._over = False
         self.feed(page)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Read no further than to the end of the form."""
+        self._over = self._over or tag == "form"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take note of the form and of what is to be filled in."""
+        if self._over:
+            return
         attributes = {name: value or "" for name, value in attrs}
         if tag == "form" and not self.method:
             self.action, self.method = attributes.get("action"), attributes.get("method", "get").lower()

@@ -1,0 +1,66 @@
+"""The areas of the API, in the order of its description."""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.api import (
+    accounts,
+    addresses,
+    admin,
+    browser_login,
+    browser_sessions,
+    checks,
+    exporting,
+    health,
+    history,
+    leaving,
+    lists,
+    names,
+    page_needs,
+    password_reset,
+    pictures,
+    preferences,
+    registration,
+    retirement_cancel,
+    retirement_cleanup,
+    retirement_partners,
+    retirement_rows,
+    retirement_steps,
+    sessions,
+    static,
+    support,
+    tokens,
+    usernames,
+)
+from chalicelib.api.routing import Area, Route, by_path
+
+AREAS: Sequence[Area] = (
+    accounts.area,
+    lists.area,
+    names.area,
+    addresses.area,
+    preferences.area,
+    registration.area,
+    checks.area,
+    admin.area,
+    support.area,
+    history.area,
+    exporting.area,
+    leaving.area,
+    retirement_rows.area,
+    retirement_steps.area,
+    retirement_partners.area,
+    retirement_cleanup.area,
+    retirement_cancel.area,
+    usernames.area,
+    browser_login.area,
+    browser_sessions.area,
+    password_reset.area,
+    sessions.area,
+    tokens.area,
+    page_needs.area,
+    health.area,
+    static.area,
+    pictures.area,
+)
+API: Mapping[str, Mapping[str, Route]] = by_path([route for area in AREAS for route in area.routes])
+"""Path -> method -> route, of all that is no page of the site."""
