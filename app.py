@@ -8,9 +8,8 @@ from chalice import Chalice
 from chalicelib.api.blueprint import blueprints
 from chalicelib.api.middleware import middleware
 from chalicelib.images import incoming
-from chalicelib.images.sweeping import sweep
 from chalicelib.logs import log_as_json
-from chalicelib.pipeline import abandoning, driver
+from chalicelib.pipeline import driver, expiring
 from chalicelib.projections import verifying
 from chalicelib.settings import Settings
 from chalicelib.wiring import Wiring
@@ -47,11 +46,7 @@ def process_upload(event: dict[str, Any], _: Any) -> dict[str, int]:
 @app.lambda_function(name="expire")
 def expire(_: dict[str, Any], __: Any) -> dict[str, int]:
     """The job that clears what ran out, and what a crash has left."""
-    return {
-        **asdict(sweep(wiring.incoming)),
-        "exports": wiring.exports.sweep(wiring.s3_time),
-        "addresses": abandoning.run(wiring).addresses,
-    }
+    return expiring.run(wiring)
 
 
 @app.lambda_function(name="verify")

@@ -12,6 +12,8 @@ from chalicelib.tables import ShortLivedItem, error_code
 
 SORT_KEY = "LEASE"
 ATTEMPTS = 60
+JOB_SECONDS = 45 * 60
+"""The lease of a job: the quarter of an hour that a function may run, and half an hour by which clocks may differ."""
 
 
 def account_lease(account: str) -> str:

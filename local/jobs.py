@@ -1,37 +1,16 @@
 """The scheduled jobs, to be run by hand (spec 00, `POST /_local/run/{job}`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
-from typing import Protocol
 
-from chalicelib.exports.store import ExportStore
-from chalicelib.images.incoming import Ports
-from chalicelib.images.sweeping import sweep
-from chalicelib.pipeline import abandoning, driver
-from chalicelib.pipeline.abandoning import AbandoningServices
+from chalicelib.pipeline import driver, expiring
+from chalicelib.pipeline.expiring import ExpiringServices
 from chalicelib.pipeline.ports import PipelineServices
 from chalicelib.projections import verifying
 from chalicelib.projections.verifying import VerifyingServices
 from local.helpers import Job
 from local.streams import StreamPoller, UndeliverableRecordError
-
-
-class ExpiringServices(AbandoningServices, Protocol):
-    """What the job `expire` needs."""
-
-    s3_time: Callable[[datetime], datetime]
-
-    @property
-    def exports(self) -> ExportStore:
-        """Large exports."""
-        ...
-
-    @property
-    def incoming(self) -> Ports:
-        """What the processing of direct uploads works with."""
-        ...
 
 
 def retirement_queue(services: PipelineServices, poller: StreamPoller) -> Job:
@@ -54,11 +33,7 @@ def expire(services: ExpiringServices, poller: StreamPoller) -> Job:
     def run() -> Mapping[str, int]:
         with suppress(UndeliverableRecordError):
             poller.drain()
-        return {
-            **asdict(sweep(services.incoming)),
-            "exports": services.exports.sweep(services.s3_time),
-            "addresses": abandoning.run(services).addresses,
-        }
+        return expiring.run(services)
 
     return run
 

@@ -216,7 +216,7 @@ def list_name_changes(exchange: Exchange) -> Answer:
     takes=Takes(Comment, (JSON,), {"comment": "This is not a name."}),
     parameters=[IDEMPOTENCY_KEY],
     answers={
-        204: Responds("Nothing is pending; the person was told by mail."),
+        204: Responds("Nothing is pending; the person was told by mail, unless they have left."),
         400: REFUSALS[400],
         403: REFUSALS[403],
         404: Responds("Nobody has this username, or nothing is pending."),
@@ -235,7 +235,9 @@ def refuse_name_change(exchange: Exchange) -> Answer:
         refuse_twin(services, command)
         found = services.ledger.load(found.account) or found
         decide(found.state)
-        _tell(services, found.state, comment)
+        # Whoever has left since has no address that a mail would reach.
+        if not found.state.has_left:
+            _tell(services, found.state, comment)
         services.ledger.execute(found.account, decide, command, first=found)
     return empty(204)
 

@@ -21,9 +21,11 @@ from chalicelib.identity.store_errors import condition_failed, store_errors
 from chalicelib.tables import ShortLivedItem
 
 ATTEMPTS = 64
+"""How often a refresh that lost a race for its session is tried again; each loss is somebody's success."""
 ENDED = -1
 """What stands as the rotations of a session that was ended and is remembered: no rotation counts from there."""
-"""How often a refresh that lost a race for its session is tried again; each loss is somebody's success."""
+ENDED_SECONDS_AGO = 3600
+"""How long ago a session that is ended and remembered has run out: no process's clock is that far behind."""
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,13 @@ class Sessions:
     def end_for(self, account: str, session_id: str, now: datetime, command: str) -> None:
         """End a session at once, and remember for a while that `command` has done so. An unknown one does nothing.
 
-        What stays of it is dead, also for a refresh that has read it before, and runs out at once.
+        What stays of it is dead, also for a refresh that has read it before and for a clock that is behind.
         """
         with store_errors():
             try:
                 self._items(_hash_key(account), session_id).update(
                     actions=[
-                        self._items.expires.set(_unix(now)),
+                        self._items.expires.set(_unix(now) - ENDED_SECONDS_AGO),
                         self._items.tally.set(ENDED),
                         self._items.owner.set(command),
                     ],

@@ -13,11 +13,14 @@ from itertools import groupby, islice
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.images.incoming import Ports, process
 from chalicelib.images.store import INCOMING, NAME, SERVED, Found
+from chalicelib.leases import JOB_SECONDS
 
 log = logging.getLogger("rollcall.images")
-LEASE = "job:expire"
-LEASE_SECONDS = 15 * 60
-SETTLED = timedelta(minutes=15)
+LEASE = "job:sweep"
+SETTLED_PICTURE, SETTLED_UPLOAD = timedelta(minutes=45), timedelta(minutes=15)
+"""A picture is stored before its event; by a clock that is ahead it must not look as if none were coming. To look at an
+upload early does no harm."""
+
 BATCH = 100
 
 
@@ -33,7 +36,7 @@ class Swept:
 def sweep(ports: Ports) -> Swept:
     """Delete pictures that nobody shows and uploads that ran out. A run that finds another at work does nothing."""
     swept = Swept()
-    with ports.leases.try_hold(LEASE, ports.random_bytes(16).hex(), LEASE_SECONDS) as held:
+    with ports.leases.try_hold(LEASE, ports.random_bytes(16).hex(), JOB_SECONDS) as held:
         if held:
             _sweep_pictures(ports, swept)
             _sweep_uploads(ports, swept)
@@ -42,7 +45,7 @@ def sweep(ports: Ports) -> Swept:
 
 
 def _sweep_pictures(ports: Ports, swept: Swept) -> None:
-    images = (image for image, _ in groupby(_settled(ports, SERVED, swept), key=_image_of))
+    images = (image for image, _ in groupby(_settled(ports, SERVED, SETTLED_PICTURE, swept), key=_image_of))
     while batch := list(islice(images, BATCH)):
         known = [image for image in batch if image is not None]
         holders = ports.ledger.holders([Claim(ClaimKind.IMAGE, image) for image in known])
@@ -54,13 +57,13 @@ def _sweep_pictures(ports: Ports, swept: Swept) -> None:
 
 def _sweep_uploads(ports: Ports, swept: Swept) -> None:
     """An object whose notification was lost is processed now; all others are deleted by that as well."""
-    for found in list(_settled(ports, INCOMING, swept)):
+    for found in list(_settled(ports, INCOMING, SETTLED_UPLOAD, swept)):
         process(ports, found.key, found.written)
         swept.uploads += 1
 
 
-def _settled(ports: Ports, prefix: str, swept: Swept) -> Iterator[Found]:
-    latest = ports.clock() - SETTLED
+def _settled(ports: Ports, prefix: str, age: timedelta, swept: Swept) -> Iterator[Found]:
+    latest = ports.clock() - age
     for found in ports.store.list(prefix, ""):
         swept.examined += 1
         if ports.s3_time(found.written) < latest:

@@ -12,13 +12,13 @@ from chalicelib.accounts.context import Context
 from chalicelib.events.errors import ErasedKeyError, StoreError, UnknownAccountError
 from chalicelib.events.event import Actor, Role
 from chalicelib.events.ledger import Ledger
-from chalicelib.leases import Leases
+from chalicelib.leases import JOB_SECONDS, Leases
 from chalicelib.projections.pending_addresses import PendingAddressesReader
 from chalicelib.settings import Settings
 
 log = logging.getLogger("rollcall.pipeline")
 LEASE = "job:abandon"
-LEASE_SECONDS = 15 * 60
+LEASE_SECONDS = JOB_SECONDS
 
 
 class AbandoningServices(Protocol):

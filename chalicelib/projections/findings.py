@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,18 @@ class Report:
         """Everything as numbers, for a log line."""
         looked = {name: getattr(self, name) for name in ("accounts", "events", "claims", "rows", "unsettled")}
         return {**looked, "findings": len(self.findings)}
+
+
+def together(reports: Sequence[Report]) -> Report:
+    """One report of several."""
+    return Report(
+        accounts=sum(report.accounts for report in reports),
+        events=sum(report.events for report in reports),
+        claims=sum(report.claims for report in reports),
+        rows=sum(report.rows for report in reports),
+        unsettled=sum(report.unsettled for report in reports),
+        findings=ordered(finding for report in reports for finding in report.findings),
+    )
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

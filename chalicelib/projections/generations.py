@@ -132,7 +132,8 @@ class Generations:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return self._read(view) == item
+            if self._read(view) != item:
+                return False
         self._known[view] = (self._clock(), stored)
         return True
 

@@ -53,6 +53,7 @@ from chalicelib.projections.rebuilding import Rebuilder, Surroundings
 from chalicelib.projections.repairing import Repairer
 from chalicelib.projections.retirement_queue import QueueReader, RetirementQueue
 from chalicelib.projections.runner import Runner
+from chalicelib.projections.verified_hours import VerifiedHours
 from chalicelib.projections.view import Projection, ViewWriter
 from chalicelib.retirement.names import RetiredNames
 from chalicelib.retirement.states import States
@@ -326,6 +327,11 @@ class Wiring:
     def leases(self) -> Leases:
         """Short-lived locks."""
         return Leases(self.tables.short_lived, self.clock)
+
+    @cached_property
+    def verified_hours(self) -> VerifiedHours:
+        """Which hours have been verified."""
+        return VerifiedHours(self.tables.short_lived)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.events.batch_records import WORKING_SECONDS, BatchRecords, Progress
 from chalicelib.events.idempotency import LIFETIME_SECONDS, Answer, Command, read_record, record_item, record_key
 from tests.events.samples import ACCOUNT, KEY
+from tests.support.calls import lost
 from tests.support.threads import at_once
 
 NOW = 1_800_000_000
@@ -81,6 +82,15 @@ def test_the_same_writer_again(records):
     assert records.write([1], NOW + 60, writer="ada")
     assert not records.write([1], NOW + 60, writer="bob")
     assert "ada" == records.find().writer
+
+
+def test_an_answer_that_is_lost(records):
+    """A record that landed, and is sent again by botocore, is one's own: anew, and over what was found."""
+    with lost(records.client, "PutItem"):
+        assert records.write([1], NOW + 60)
+        assert records.write([2], NOW + 60, records.find())
+        assert not records.write([3], NOW + 60)
+    assert [2] == records.find().state
 
 
 def test_ten_at_once(records):

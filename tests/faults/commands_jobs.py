@@ -15,7 +15,7 @@ from tests.pipeline.rows import row
 from tests.pipeline.world import World
 from tests.support.gateway import Answer
 
-AFTER_THE_LEASE = 16 * 60
+AFTER_THE_LEASE = 46 * 60
 """Seconds after which the lease of a job that has died does not count any more."""
 
 

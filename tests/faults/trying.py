@@ -138,6 +138,7 @@ class Trial:
             self._judge(first, effects, fault)
             again, final = self._again()
             self._judge_again(first, again, final)
+            assert [] == self._scene.findings(), "after the same request again"
         except Exception as error:
             error.add_note(f"{self._command.name}: {fault}")
             error.add_note(f"calls: {list(enumerate(fault.calls, 1))}")

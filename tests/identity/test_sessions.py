@@ -390,6 +390,15 @@ def test_ended_and_remembered(stage: Stage):
     assert not stage.sessions.ended_by(ACCOUNT, SESSION, "another")
 
 
+def test_ended_for_a_clock_that_is_behind(stage: Stage):
+    """Another process whose clock is a minute behind finds it ended too, and cannot carry it on."""
+    token = stage.begin()
+    stage.sessions.end_for(ACCOUNT, SESSION, stage.now + timedelta(minutes=1), "command")
+    assert not stage.lives()
+    with pytest.raises(InvalidRefreshTokenError):
+        stage.refresh(token)
+
+
 def test_nothing_to_end(stage: Stage):
     """An unknown session is not made by ending it."""
     stage.sessions.end_for(ACCOUNT, OTHER_SESSION, stage.now, "command")

@@ -1,18 +1,18 @@
 """The part of the job `expire` that is about pictures (spec 30, section 9)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.images.incoming import process
 from chalicelib.images.store import INCOMING, key_of
 from chalicelib.images.sweeping import LEASE, sweep
 from chalicelib.images.uploads import Status
+from tests.support.calls import meanwhile
 from tests.support.pictures import picture
 
 
 def aged(stage, ports):
     """The ports of a service whose clock is an hour ahead of everything in the bucket."""
-    from dataclasses import replace
-
     return replace(ports, clock=lambda: stage.clock() + timedelta(hours=1), s3_time=lambda _: stage.clock())
 
 
@@ -31,11 +31,24 @@ def test_orphans_go(stage, ports, bucket, granted, store):
 
 def test_young_objects_stay(stage, ports, bucket, store):
     """What was written a moment ago may still be waiting for its event."""
-    from dataclasses import replace
-
     store.write("e" * 32, {30: b"y"})
     assert 0 == sweep(replace(ports, s3_time=lambda _: stage.clock())).pictures
     assert [key_of("e" * 32, 30)] == bucket.keys()
+
+
+def test_a_clock_that_is_ahead(stage, ports, bucket):
+    """A sweep by a clock that is twenty minutes ahead leaves a picture alone whose event is just being stored."""
+    username = stage.new_account("ada")
+    ahead = replace(ports, clock=lambda: stage.clock() + timedelta(minutes=20), s3_time=lambda _: stage.clock())
+    headers = {"Content-Type": "image/jpeg", "Content-Disposition": "attachment; filename=ada.jpg"}
+    path = f"/api/user/v1/accounts/{username}/image"
+    swept = []
+    assert 200 == stage.api.get("/api/user/v1/me", as_=username).status  # a login is a commit of its own
+    with meanwhile(stage.wiring.dynamodb, "TransactWriteItems", lambda: swept.append(sweep(ahead))):
+        assert 204 == stage.api.request("POST", path, as_=username, headers=headers, body=picture()).status
+    image = stage.wiring.ledger.load(stage.id_of(username)).state.image
+    assert [(len(image.sides), 0)] == [(each.examined, each.pictures) for each in swept]
+    assert {key_of(image.id, side) for side in image.sides} == set(bucket.keys())
 
 
 def test_uploads_that_ran_out(stage, ports, bucket, granted):
@@ -46,8 +59,6 @@ def test_uploads_that_ran_out(stage, ports, bucket, granted):
     for upload in (lost, late):
         bucket.send(upload.id, picture())
     bucket.put(INCOMING + "nobody")
-    from dataclasses import replace
-
     old = replace(ports, clock=lambda: stage.clock() + timedelta(hours=1), s3_time=lambda _: stage.clock())
     assert 3 == sweep(old).uploads
     statuses = [stage.wiring.uploads.find(upload.id).status for upload in (lost, late)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.projections.generations import CACHE_SECONDS, GenerationError, Generations, Standing
 from chalicelib.projections.view import ViewWriter
-from tests.support.calls import recorded
+from tests.support.calls import lost, recorded
 from tests.support.queues import Queues
 
 STEPS = ("begun", "switched", "returned", "abandoned")
@@ -129,6 +129,16 @@ class TestStored:
         assert generations.change("view", second, second.switched())
         assert not generations.change("view", second, second.abandoned())
         assert replace(before.begun().switched(), revision=2) == generations.standing("view")
+
+    def test_an_answer_that_is_lost(self, generations, queues):
+        """The change has landed and is sent again by botocore: it counts, once; the same change by another does not."""
+        before = generations.standing("view")
+        with lost(queues.client, "PutItem"):
+            assert generations.change("view", before, before.begun())
+            second = generations.standing("view")
+            assert generations.change("view", second, second.switched())
+        assert replace(before.begun().switched(), revision=2) == generations.standing("view")
+        assert not generations.change("view", second, second.switched())
 
 
 class TestCache:

@@ -1,7 +1,7 @@
 """The job `verify`: a part each hour, everything in a week (spec 50, section 7)."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,20 @@ class Services:
     def __init__(self, verification):
         wiring = verification.world.wiring
         self.clock, self.random_bytes, self.leases = verification.world.clock, wiring.random_bytes, wiring.leases
-        self.checker = verification.checker
+        self.checker, self.verified_hours = verification.checker, wiring.verified_hours
+
+
+class Done:
+    """A checker that notes the hours whose parts it has looked at, and may die with one of them."""
+
+    def __init__(self, checker, dies_at=0):
+        self.checker, self.hours, self.dies_at = checker, [], dies_at
+
+    def sample(self, hour):
+        self.hours.append(hour)
+        if len(self.hours) == self.dies_at:
+            raise ZeroDivisionError
+        return self.checker.sample(hour)
 
 
 class Poller:
@@ -66,6 +79,50 @@ def test_a_part(services, verification, people):
     """This hour's part, as the checker has it."""
     expected = verification.checker.sample(verifying.hour_of_week(services.clock()))
     assert expected.counts() == verifying.run(services)
+
+
+def test_hours_that_were_missed(services, verification, people, world):
+    """They are caught up with, oldest first, three at most in a run; each is noted once done."""
+    hour = int(services.clock().timestamp()) // 3600
+    done = Done(services.checker)
+    services.checker = done
+    services.verified_hours.note(hour, services.clock())
+    world.clock.advance(hours=5)
+    verifying.run(services)
+    verifying.run(services)
+    verifying.run(services)
+    now = verifying.hour_of_week(services.clock())
+    assert [(now - back) % HOURS for back in (4, 3, 2, 1, 0, 0)] == done.hours
+    assert hour + 5 == services.verified_hours.last()
+
+
+def test_a_run_that_dies(services, verification, people, world):
+    """What it had not come to is done by the next one."""
+    hour = int(services.clock().timestamp()) // 3600
+    services.verified_hours.note(hour, services.clock())
+    world.clock.advance(hours=2)
+    done = Done(services.checker, dies_at=2)
+    services.checker = done
+    with pytest.raises(ZeroDivisionError):
+        verifying.run(services)
+    done.dies_at = 0
+    verifying.run(services)
+    now = verifying.hour_of_week(services.clock())
+    assert [(now - 1) % HOURS, now, now] == done.hours
+
+
+def test_two_clocks(services, verification, people, world):
+    """Runners whose clocks differ by twenty minutes leave no hour out."""
+    world.clock.advance(hours=1)
+    start = int(services.clock().timestamp()) // 3600
+    done = Done(services.checker)
+    services.checker, right = done, services.clock
+    for run in range(6):
+        services.clock = (lambda: right() + timedelta(minutes=20)) if run % 2 else right
+        verifying.run(services)
+        world.clock.advance(hours=1)
+    first = verifying.hour_of_week(datetime.fromtimestamp(start * 3600, UTC))
+    assert {(first + each) % HOURS for each in range(6)} <= set(done.hours)
 
 
 def test_everything_by_hand(services, verification, world, lines):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 
 @contextmanager
@@ -32,6 +32,25 @@ def unreachable(client: Any, *operations: str) -> Iterator[None]:
 
     with _hooked(client, fail):
         yield
+
+
+@contextmanager
+def lost(client: Any, *operations: str) -> Iterator[None]:
+    """Meanwhile each first attempt of these operations of `client` is carried out, and its answer is lost."""
+    endpoint = client._endpoint
+    respond = endpoint._get_response
+
+    def losing(request: Any, model: Any, context: Any) -> Any:
+        answer = respond(request, model, context)
+        if model.name in operations and request.headers["amz-sdk-request"].startswith(b"attempt=1"):
+            return None, ReadTimeoutError(endpoint_url="https://nowhere.invalid")
+        return answer
+
+    endpoint._get_response = losing
+    try:
+        yield
+    finally:
+        del endpoint._get_response
 
 
 @contextmanager
