@@ -7,9 +7,11 @@ from chalicelib.pipeline import expiring
 from chalicelib.pipeline.expiring import LEASE
 
 
-def test_two_at_once(world):
+def test_two_at_once(world, monkeypatch):
     """A run that finds another at work does nothing and answers zeros, by a clock that is twenty minutes ahead, too."""
     wiring = world.wiring
+    wiring.pictures.write("e" * 32, {30: b"y"})
+    monkeypatch.setattr(wiring, "s3_time", lambda _: world.clock() - timedelta(days=1))
     names = {"examined", "pictures", "uploads", "exports", "addresses"}
     with wiring.leases.try_hold(LEASE, "somebody", JOB_SECONDS) as held:
         assert held
