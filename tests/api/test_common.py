@@ -16,6 +16,7 @@ CONCRETE = {
     "name": "default_30.png",
     "upload_id": "f" * 32,
     "session_id": "f" * 32,
+    "id": "1",
     "link": "x",
 }
 PROTECTED = [route for route in ROUTES if not route.public]
