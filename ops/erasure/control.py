@@ -10,7 +10,7 @@ from typing import NamedTuple
 from chalicelib.events.dynamo import Item, Value, binary, text
 from chalicelib.projections import check_items
 from chalicelib.wiring import Wiring
-from ops.erasure.forms import FORMS, PLAIN
+from ops.erasure.forms import FORMS, PLAIN, RAW, Form
 from ops.erasure.searching import Hit, Sought
 from ops.erasure.stores import CHUNK, Stores, Table
 
@@ -110,7 +110,7 @@ class Control:
     def _item(self, table: Table) -> Item:
         """The item that is planted in a table: a mark in each form, and one in each place that an item has."""
         place = {name: self._word(table.suffix, name) for name in ITEM_PLACES}
-        hidden = (_fitting(form.hide(self._text(table.suffix))) for form in FORMS)
+        hidden = (_fitting(form, self._text(table.suffix)) for form in FORMS)
         item: dict[str, Value] = {f"m{number}": value for number, value in enumerate(hidden)}
         item |= {
             table.keys[0]: text(self._key(table.suffix)),
@@ -163,9 +163,13 @@ def _name(store: str, place: str = "") -> str:
     return f"mark of {store}: {place}" if place else f"mark of {store}"
 
 
-def _fitting(content: bytes) -> Value:
-    """Bytes as a text where they are one, so that both kinds of attributes hold marks."""
-    return text(content.decode()) if _is_text(content) else binary(content)
+def _fitting(form: Form, mark: str) -> Value:
+    """A hidden mark as a text where it is one, so that both kinds of attributes hold marks.
+
+    A raw digest is bytes, also if these happen to be a text: once in some thousand digests they are.
+    """
+    content = form.hide(mark)
+    return text(content.decode()) if _is_text(content) and not form.name.endswith(RAW) else binary(content)
 
 
 def _is_text(content: bytes) -> bool:

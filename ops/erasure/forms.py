@@ -23,7 +23,7 @@ STANDARD, URL_SAFE = DIGITS + b"+/", DIGITS + b"-_"
 LEFT_OUT = (0, 2, 3)
 """How many digits of base64 depend on what comes before, too, by the bytes of that beyond a multiple of three."""
 
-PLAIN, OTHER_CAPITALS = "plain", "in other capitals"
+PLAIN, OTHER_CAPITALS, RAW = "plain", "in other capitals", "raw"
 MOST_BYTES = 128
 """Of a longer spelling its first bytes are looked for; a text that was cut off behind them is found as well."""
 
@@ -209,7 +209,7 @@ def _hashes() -> Iterator[Form]:
         digest, hide = partial(_digest, algorithm), partial(_hide_digest, algorithm)
         in_base64 = partial(_digest_in_base64, algorithm)
         for name, of in ((algorithm, partial), (f"{algorithm} of the case-folded text", partial(partial, _of_folded))):
-            yield Form(f"{name}, raw", partial(_one, of(digest)), of(hide), exact=True)
+            yield Form(f"{name}, {RAW}", partial(_one, of(digest)), of(hide), exact=True)
             yield Form(f"{name}, hex", partial(_one, partial(_in_hex, of(digest))), partial(_in_hex, of(hide)))
             yield Form(f"{name}, base64", of(in_base64), partial(_in_base64, of(hide)), exact=True)
 

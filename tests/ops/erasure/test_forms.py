@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from ops.erasure.choosing import chosen, is_common, stands_alone
+from ops.erasure.control import _fitting, _is_text
 from ops.erasure.forms import FORMS, MOST_BYTES, base64_core
 from ops.erasure.searching import Buffer, Hit, Searcher, Sought, text_of
 
@@ -144,3 +145,12 @@ class TestChoosing:
         """A part of a common word is common, a longer word is not."""
         assert is_common("registered", self.VOCABULARY)
         assert not is_common("registered nurse", self.VOCABULARY)
+
+
+def test_a_raw_digest_that_happens_to_be_a_text():
+    """It is planted as the bytes that it is: as a text it would be read with other letters, and not be found."""
+    marks = (f"mark {number}" for number in range(100_000))
+    digests = ((mark, hashlib.md5(mark.encode(), usedforsecurity=False).digest()) for mark in marks)
+    form = next(form for form in FORMS if form.name == "md5, raw")
+    mark = next(mark for mark, digest in digests if _is_text(digest) and _is_text(form.hide(mark)))
+    assert {"B"} == set(_fitting(form, mark))
