@@ -9,8 +9,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import botocore.session
-from botocore.config import Config
 from pydantic import SecretStr
 
 from chalicelib.accounts.account import Account
@@ -59,18 +57,13 @@ from chalicelib.retirement.names import RetiredNames
 from chalicelib.retirement.states import States
 from chalicelib.settings import Settings
 from chalicelib.tables import Tables, bind_tables
+from chalicelib.wiring.aws import SIGNED_BY_SIGV4, aws_client
 from chalicelib.wiring.clock import same_time, system_clock
 from chalicelib.wiring.health import failing
 from chalicelib.wiring.policy import policy_of
 from chalicelib.wiring.secrets import read_secret
 
 VERSION = "0.1.0"
-CLIENT_CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "max_attempts": 3},
-    max_pool_connections=16,
-)
 
 
 class Wiring:
@@ -90,9 +83,7 @@ class Wiring:
 
     def client(self, service: str) -> Any:
         """A botocore client of an AWS service."""
-        return botocore.session.get_session().create_client(
-            service, region_name=self.settings.aws_region, config=CLIENT_CONFIG
-        )
+        return aws_client(service, self.settings.aws_region)
 
     @cached_property
     def dynamodb(self) -> Any:
@@ -395,8 +386,7 @@ class Wiring:
 
     @cached_property
     def _s3(self) -> Any:
-        config = CLIENT_CONFIG.merge(Config(signature_version="s3v4"))
-        return botocore.session.get_session().create_client("s3", region_name=self.settings.aws_region, config=config)
+        return aws_client("s3", self.settings.aws_region, SIGNED_BY_SIGV4)
 
     def _probe_images(self) -> None:
         self._s3.head_bucket(Bucket=self.settings.image_bucket)

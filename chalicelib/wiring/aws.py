@@ -1,0 +1,19 @@
+"""The AWS clients of a process: how long they wait, and how often they try."""
+
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+CLIENT_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=16,
+)
+SIGNED_BY_SIGV4 = CLIENT_CONFIG.merge(Config(signature_version="s3v4"))
+
+
+def aws_client(service: str, region: str, config: Config = CLIENT_CONFIG) -> Any:
+    """A botocore client of an AWS service in a region."""
+    return botocore.session.get_session().create_client(service, region_name=region, config=config)
