@@ -10,7 +10,14 @@ from chalice.app import CaseInsensitiveMapping
 from chalicelib.api.answers import JSON
 from chalicelib.api.request import REQUEST_ID
 from chalicelib.api.response_headers import Middleware, response_headers
+from chalicelib.deadlines import request_time
 from chalicelib.settings import Settings
+
+
+def in_time(request: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Answer before API Gateway gives up: late calls are not begun, and become the answer of a store out of reach."""
+    with request_time():
+        return get_response(request)
 
 
 def accept_anything(request: Any, get_response: Callable[[Any], Response]) -> Response:
@@ -36,4 +43,4 @@ def detail_bodies(request: Any, get_response: Callable[[Any], Response]) -> Resp
 
 def middleware(settings: Settings) -> Sequence[Middleware]:
     """All of it, outermost first."""
-    return response_headers(settings), detail_bodies, accept_anything
+    return in_time, response_headers(settings), detail_bodies, accept_anything

@@ -13,6 +13,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.deadlines import refuse_late_calls
 from chalicelib.events.errors import StoreUnavailableError
 
 Value: TypeAlias = Mapping[str, Any]
@@ -51,7 +52,8 @@ def dynamo_client(region: str) -> Any:
         tcp_keepalive=True,
         max_pool_connections=32,
     )
-    return botocore.session.get_session().create_client("dynamodb", region_name=region, config=config)
+    client = botocore.session.get_session().create_client("dynamodb", region_name=region, config=config)
+    return refuse_late_calls(client)
 
 
 def text(value: str) -> Value:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from chalicelib.deadlines import time_left
 from chalicelib.hooks.port import HookCall, HookFailedError, HookName
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def short_pause(attempt: int) -> None:
 class Webhooks:
     """Calls hooks over https; a hook without an endpoint is off.
 
-    `plain_http` lets http URLs pass as well. `seconds` is how long one try may take, `pause` sleeps between tries.
-    Raises `MisconfiguredWebhookError`.
+    `plain_http` lets http URLs pass as well. `seconds` is how long one try may take, less if the request has less
+    time left; `pause` sleeps between tries. Raises `MisconfiguredWebhookError`.
     """
 
     def __init__(
@@ -102,9 +103,12 @@ class Webhooks:
     def _try(self, hook: HookName, endpoint: Endpoint, body: bytes) -> tuple[str, ...] | None:
         from urllib3 import exceptions
 
-        deadline = time.monotonic() + self._seconds
+        seconds = min(self._seconds, time_left())
+        if seconds <= 0:
+            raise HookUnavailableError(hook, "timeout")
+        deadline = time.monotonic() + seconds
         try:
-            with _quiet(), closing(self._post(endpoint, body)) as response:
+            with _quiet(), closing(self._post(endpoint, body, seconds)) as response:
                 _check_status(hook, response.status)
                 return _names(hook, response, deadline) if hook is HookName.ORGANISATIONS else None
         except exceptions.HTTPError as error:
@@ -112,7 +116,7 @@ class Webhooks:
             late = isinstance(error, exceptions.TimeoutError) and not isinstance(error, exceptions.NewConnectionError)
             raise HookUnavailableError(hook, "timeout" if late else "connection") from None
 
-    def _post(self, endpoint: Endpoint, body: bytes) -> "BaseHTTPResponse":
+    def _post(self, endpoint: Endpoint, body: bytes, seconds: float) -> "BaseHTTPResponse":
         from urllib3 import PoolManager, Timeout
 
         timestamp = str(int(self._clock().timestamp()))
@@ -130,7 +134,7 @@ class Webhooks:
             headers=headers,
             redirect=False,
             retries=False,
-            timeout=Timeout(total=self._seconds),
+            timeout=Timeout(total=seconds),
             preload_content=False,
             decode_content=False,
         )

@@ -44,7 +44,7 @@ def normalised(image: "Image", still: Still, turn: int, largest: int) -> Square:
         band = _unpainted_white(flattened(image.crop(box), key), painted, box).reduce(factor)
         reduced = reduced or band.resize((band.width, -(-side // factor)), 0)
         reduced.paste(band, (0, start // factor))
-    assert reduced is not None
+    assert reduced is not None  # a picture has a row, so it has a band  # nosec B101
     return Square(in_srgb(reduced, still.icc_profile), side / factor, turn)
 
 

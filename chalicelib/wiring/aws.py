@@ -5,6 +5,8 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from chalicelib.deadlines import refuse_late_calls
+
 CLIENT_CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -16,4 +18,4 @@ SIGNED_BY_SIGV4 = CLIENT_CONFIG.merge(Config(signature_version="s3v4"))
 
 def aws_client(service: str, region: str, config: Config = CLIENT_CONFIG) -> Any:
     """A botocore client of an AWS service in a region."""
-    return botocore.session.get_session().create_client(service, region_name=region, config=config)
+    return refuse_late_calls(botocore.session.get_session().create_client(service, region_name=region, config=config))

@@ -14,6 +14,7 @@ from chalicelib.accounts.rules.fault import Fault, RuleError, SeveralFaultsError
 from chalicelib.api.error_table import ANSWERS, PAGES, answer_for
 from chalicelib.api.errors import ApiError, MalformedRequestError, OAuthError, PreconditionFailedError
 from chalicelib.api.login import LoginRefusedError
+from chalicelib.deadlines import DeadlinePassedError
 from chalicelib.events import errors as store
 from chalicelib.events.classification import UnclassifiedFieldError
 from chalicelib.events.codec import MalformedPartError
@@ -52,6 +53,7 @@ FAULTS_OF_OURS = {
 """Deliberately a 500: data or code is not what it must be, and somebody has to look."""
 
 CAUGHT_ON_THE_WAY = {
+    DeadlinePassedError: "whoever calls AWS, as a service that gives no answer",
     RuleError: "update, registration",
     StoringError: "update, registration",
     SeveralFaultsError: "update, registration",

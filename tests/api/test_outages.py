@@ -1,12 +1,15 @@
 """What depends on AWS when AWS is away (spec 50, sections 5 and 8), and what a request costs."""
 
+import re
 import threading
 import time
 
 import pytest
 
 import chalicelib.wiring.health as health
-from tests.support.calls import recorded, unreachable
+from chalicelib.api.blueprint import ROUTES
+from chalicelib.deadlines import request_time
+from tests.support.calls import recorded, sent, unreachable
 
 
 def path(username):
@@ -133,3 +136,34 @@ def test_heartbeat_waits_once_for_all_that_hang(stage, monkeypatch):
     finally:
         released.set()
     assert 3 * 0.5 > time.monotonic() - began
+
+
+def test_the_time_is_over(api, stage, ada):
+    """A request without time left for another call asks AWS for nothing more: 503 with `Retry-After`, no event."""
+    token = api.token(ada)
+    before = stage.events_of(ada)
+    with sent(stage.wiring.dynamodb) as requests, request_time(0):
+        assert unavailable(api.get(path(ada), token=token))
+        assert unavailable(api.patch(ada, {"bio": "b"}, token=token))
+    assert [] == requests
+    assert before == stage.events_of(ada)
+    with sent(stage.wiring.dynamodb) as requests:
+        assert 200 == api.get(path(ada), token=token).status
+    assert requests
+
+
+HURRIED = [route for route in ROUTES if route.path != "/heartbeat"]
+"""All but the one that asks from threads, each of which it waits for no longer than 1.5 seconds."""
+
+
+@pytest.mark.parametrize("route", HURRIED, ids=lambda route: f"{route.method} {route.path}")
+def test_no_route_falls_over_for_want_of_time(api, stage, ada, route):
+    """Whatever is asked without time left: no call, and 503 with `Retry-After` unless no call was needed; never 500."""
+    path = re.sub(r"{\w+}", lambda found: ada if found[0] == "{username}" else "x", route.path)
+    token = None if route.public else api.token("superuser")
+    headers = {"Content-Type": "application/json"}
+    with sent(stage.wiring.dynamodb) as requests, request_time(0):
+        answer = api.request(route.method, path, token=token, headers=headers, body=b"{}")
+    assert [] == requests
+    assert answer.status != 500, answer.text
+    assert route.public or unavailable(answer)

@@ -23,6 +23,22 @@ def recorded(client: Any) -> Iterator[list[str]]:
 
 
 @contextmanager
+def sent(client: Any) -> Iterator[list[str]]:
+    """The names of the operations of which `client` sends a try meanwhile, each time that it does."""
+    tries: list[str] = []
+    name = f"before-send.{client.meta.service_model.service_id.hyphenize()}"
+
+    def note(event_name: str, **_: Any) -> None:
+        tries.append(event_name.rpartition(".")[2])
+
+    client.meta.events.register_last(name, note)
+    try:
+        yield tries
+    finally:
+        client.meta.events.unregister(name, note)
+
+
+@contextmanager
 def unreachable(client: Any, *operations: str) -> Iterator[None]:
     """Meanwhile these operations (none: all) of `client` fail as if nothing answered."""
 
