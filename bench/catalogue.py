@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "fold": ("bench.folding", "fold"),
     "sealing": ("bench.sealing_share", "sealing"),
     "requests": ("bench.request_count", "requests"),
+    "costs": ("bench.operation_costs", "costs"),
     "import": ("bench.cold_import", "cold_import"),
     "site": ("bench.site_pages", "site"),
     "pictures": ("bench.pictures", "pictures"),
@@ -32,6 +33,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "replay": ("bench.replaying", "replay"),
     "verify": ("bench.verifying", "verifying"),
     "lag": ("bench.lagging", "lag"),
+    "simulate": ("bench.simulate", "simulate"),
     "profile": ("bench.profiling", "profile"),
 }
 """Module and function of each benchmark; the function takes `quick` and returns tables."""
