@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     base_url: str = Field(
         "http://127.0.0.1:8000", description="Where people reach this service; links in mail start with it."
     )
+    stage: str = Field("local", description="The stage that metrics are of; `local` writes none.")
     platform_name: str = Field("Rollcall", description="The platform's name in mails and pages.")
     aws_region: str = Field("eu-west-1", description="The AWS region of every resource.", validation_alias="AWS_REGION")
     table_prefix: str = Field("rollcall", description="What the name of each DynamoDB table starts with.")
@@ -284,6 +285,9 @@ class Settings(BaseSettings):
     )
     retirement_driver: bool = Field(
         False, description="Whether the schedule drives retirements by itself; off: an outside driver does."
+    )
+    retirement_stuck_hours: int = Field(
+        24, ge=1, description="After how many hours a retirement that nobody moves counts as stuck, for the alarm."
     )
     retirement_pipeline: list[PipelineStep] = Field(
         default_factory=lambda: list(STOCK_PIPELINE),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
-from chalicelib.pipeline import driver, expiring
+from chalicelib.pipeline import driver, expiring, watching
 from chalicelib.pipeline.expiring import ExpiringServices
 from chalicelib.pipeline.ports import PipelineServices
+from chalicelib.pipeline.watching import WatchingServices
 from chalicelib.projections import verifying
 from chalicelib.projections.verifying import VerifyingServices
 from local.helpers import Job
@@ -45,5 +46,16 @@ def verify(services: VerifyingServices, poller: StreamPoller) -> Job:
         with suppress(UndeliverableRecordError):
             poller.drain()
         return verifying.run(services, everything=True)
+
+    return run
+
+
+def watch(services: WatchingServices, poller: StreamPoller) -> Job:
+    """The job that reads how things stand (docs/operations.md, Metrics), on views that have caught up."""
+
+    def run() -> Mapping[str, int]:
+        with suppress(UndeliverableRecordError):
+            poller.drain()
+        return watching.run(services)
 
     return run

@@ -123,6 +123,7 @@ def _stage(settings: Settings, options: Options, aws: emulators.Emulators, *, du
         "retirement_queue": jobs.retirement_queue(wiring, poller),
         "expire": jobs.expire(wiring, poller),
         "verify": jobs.verify(wiring, poller),
+        "watch": jobs.watch(wiring, poller),
     }
     routes = {
         **local_routes(outbox, clock, jobs_by_name),

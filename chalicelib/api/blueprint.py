@@ -11,12 +11,18 @@ from chalicelib.api.dispatch import answer
 from chalicelib.api.pages import AREAS as PAGE_AREAS
 from chalicelib.api.request import Request, request_of
 from chalicelib.api.routing import METHODS, Area, Route, by_path
-from chalicelib.api.services import Services
+from chalicelib.api.services import Services, traced
 from chalicelib.events.idempotency import Answer
+from chalicelib.logs import saying
+from chalicelib.metrics import emit
 
 AREAS: Sequence[Area] = (*API_AREAS, *PAGE_AREAS)
 ROUTES: Sequence[Route] = tuple(route for area in AREAS for route in area.routes)
 """What is served; `unserved` answers for all other paths."""
+
+
+TOLD = {429: "RateLimited", 500: "UnexpectedErrors", 503: "UnavailableAnswers"}
+"""The metric that tells of an answer, by its status."""
 
 
 def blueprints(services: Services) -> list[Blueprint]:
@@ -36,7 +42,12 @@ def blueprints(services: Services) -> list[Blueprint]:
 def _view(blueprint: Blueprint, services: Services, routes: Mapping[str, Route]) -> Callable[..., Response]:
     def view(**_: str) -> Response:
         request = request_of(blueprint.current_request, services.random_bytes(16).hex())
-        return response(answer(services, routes, request), request)
+        lambda_request = getattr(blueprint.lambda_context, "aws_request_id", None)
+        with saying(request=traced(services, request.request_id), lambda_request=lambda_request):
+            given = answer(services, routes, request)
+        if given.status in TOLD:
+            emit({TOLD[given.status]: 1})
+        return response(given, request)
 
     return view
 

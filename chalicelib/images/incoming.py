@@ -24,6 +24,7 @@ from chalicelib.images.refusals import PictureRefusedError
 from chalicelib.images.store import INCOMING, UPLOAD_ID, Arrived, PictureStore
 from chalicelib.images.uploads import Status, Upload, Uploads
 from chalicelib.leases import Leases
+from chalicelib.metrics import emit
 
 LEASE_SECONDS = 60
 CREATED = "ObjectCreated"
@@ -99,6 +100,7 @@ def _judge(ports: Ports, upload: Upload, sent: Arrived, moment: datetime) -> Non
         ports.album.set(upload.account, picture, ports.limits, new, contexts)
     except PictureRefusedError as refusal:
         _refuse(ports, upload, refusal, sent.size, contexts)
+        emit({"PicturesRefused": 1})
     except SupersededError:
         ports.uploads.end(upload, Status.SUPERSEDED)
     except (NoOwnerError, UnknownAccountError):

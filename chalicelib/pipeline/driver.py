@@ -13,6 +13,7 @@ from chalicelib.events.errors import StoreError
 from chalicelib.events.event import Actor, Role
 from chalicelib.hooks.port import HookFailedError
 from chalicelib.images.errors import PicturesUnavailableError
+from chalicelib.metrics import emit
 from chalicelib.pipeline.configured import check_pipeline
 from chalicelib.pipeline.journey import OVERTAKEN, Journey, Traveller
 from chalicelib.pipeline.ports import Asked, PipelineServices
@@ -50,6 +51,7 @@ def run(services: PipelineServices) -> Outcome:
     with services.leases.try_hold(LEASE, owner, LEASE_SECONDS) as held:
         if held:
             _work(services, owner, outcome)
+    emit({"RetirementsCompleted": outcome.completed, "RetirementsErrored": outcome.errored})
     log.info("retirement queue worked through", extra={"outcome": vars(outcome)})
     return outcome
 

@@ -9,6 +9,7 @@ from chalicelib.exports.store import ExportStore
 from chalicelib.images.incoming import Ports
 from chalicelib.images.sweeping import Swept, sweep
 from chalicelib.leases import JOB_SECONDS
+from chalicelib.metrics import emit
 from chalicelib.pipeline import abandoning
 from chalicelib.pipeline.abandoning import AbandoningServices
 
@@ -36,8 +37,8 @@ def run(services: ExpiringServices) -> dict[str, int]:
     with services.leases.try_hold(LEASE, services.random_bytes(16).hex(), JOB_SECONDS) as held:
         if not held:
             return {**asdict(Swept()), "exports": 0, "addresses": 0}
-        return {
-            **asdict(sweep(services.incoming)),
-            "exports": services.exports.sweep(services.s3_time),
-            "addresses": abandoning.run(services).addresses,
-        }
+        swept = sweep(services.incoming)
+        exports = services.exports.sweep(services.s3_time)
+        addresses = abandoning.run(services).addresses
+    emit({"ExpiredItems": swept.pictures + swept.uploads + exports + addresses})
+    return {**asdict(swept), "exports": exports, "addresses": addresses}

@@ -1,11 +1,20 @@
 """Accounts whose projection fails again and again: set aside loudly, so that the others go on."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from chalicelib.events.dynamo import call, number, text
+from chalicelib.events.dynamo import Item, call, number, text
 
 PARTITION = "Q"
+FAILED = "SET v = :version, #error = :error, #at = :at, #since = if_not_exists(#since, :at) ADD n :one"
+
+
+class Troubled(NamedTuple):
+    """An account whose projection fails: since when, and whether it is set aside."""
+
+    account: str
+    since: datetime
+    set_aside: bool
 
 
 class Quarantine:
@@ -25,8 +34,8 @@ class Quarantine:
             self._client.update_item,
             TableName=self._table,
             Key=self._key(account),
-            UpdateExpression="SET v = :version, #error = :error, #at = :at ADD n :one",
-            ExpressionAttributeNames={"#error": "error", "#at": "at"},
+            UpdateExpression=FAILED,
+            ExpressionAttributeNames={"#error": "error", "#at": "at", "#since": "since"},
             ExpressionAttributeValues={
                 ":version": number(version),
                 ":error": text(error),
@@ -43,20 +52,27 @@ class Quarantine:
 
     def accounts(self) -> set[str]:
         """Every account that has failed and has not been released since."""
+        return {troubled.account for troubled in self.troubled()}
+
+    def troubled(self) -> list[Troubled]:
+        """What has failed and has not been released since."""
         request: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": text(PARTITION)},
-            "ProjectionExpression": "sk",
             "ConsistentRead": True,
         }
-        found: set[str] = set()
+        found: list[Troubled] = []
         while True:
             page = call(self._client.query, **request)
-            found.update(item["sk"]["S"] for item in page["Items"])
+            found += [self._troubled(item) for item in page["Items"]]
             if "LastEvaluatedKey" not in page:
                 return found
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _troubled(self, item: Item) -> Troubled:
+        since = item.get("since", item["at"])["S"]
+        return Troubled(item["sk"]["S"], datetime.fromisoformat(since), int(item["n"]["N"]) >= self._limit)
 
     def _key(self, account: str) -> dict[str, Any]:
         return {"pk": text(PARTITION), "sk": text(account)}

@@ -16,6 +16,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.dynamo import Item
 from chalicelib.events.errors import KeyServiceUnavailableError, StoreUnavailableError
+from chalicelib.metrics import emit
 from chalicelib.projections.feed import Entry, Feed
 from chalicelib.projections.quarantine import Quarantine
 from chalicelib.projections.view import Projection, ViewWriter
@@ -69,6 +70,7 @@ class Runner:
     def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         """Work through the records of a stream event; answers the lowest record that must be delivered again."""
         self._refresh_troubled()
+        self._tell_lag(event)
         found = by_account(changes_of(event))
         self._prepare([newest(changes) for changes in found])
         stuck: list[str] = []
@@ -81,6 +83,13 @@ class Runner:
                 entries += projected
         failures = sorted([*stuck, *self._publish(entries)], key=int)
         return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failures[:1]]}
+
+    def _tell_lag(self, event: Mapping[str, Any]) -> None:
+        """How long the oldest record of a batch has waited; a stream without times tells nothing."""
+        made = [record["dynamodb"].get("ApproximateCreationDateTime") for record in event["Records"]]
+        times = [float(time) for time in made if time is not None]
+        if times:
+            emit({"ProjectionLag": max(0.0, self._clock().timestamp() - min(times))})
 
     def _prepare(self, changes: Sequence[Change]) -> None:
         """Fetch the keys of a batch; if that fails, each head is decoded, or waits, by itself."""
@@ -142,6 +151,7 @@ class Runner:
             log.warning("projection failed", extra=facts)
             return False
         log.error("account quarantined", extra={**facts, "metric": "QuarantinedAccounts"})
+        emit({"QuarantinedAccounts": 1})
         return True
 
 

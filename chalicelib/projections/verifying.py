@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from chalicelib.leases import JOB_SECONDS, Leases
+from chalicelib.metrics import emit
 from chalicelib.projections.checking import HOURS, Checker
 from chalicelib.projections.findings import Report, together
 from chalicelib.projections.verified_hours import VerifiedHours
@@ -76,6 +77,7 @@ def hour_of_week(now: datetime) -> int:
 
 
 def _tell(report: Report) -> None:
+    emit({"VerifiedAccounts": report.accounts, "VerificationFindings": len(report.findings)})
     if report.ok:
         log.info("accounts verified", extra={"outcome": report.counts()})
         return

@@ -345,6 +345,11 @@ class Wiring:
         return SesMailer(self.client("ses"), self.settings.mail_from)
 
     @cached_property
+    def quarantine(self) -> Quarantine:
+        """Accounts whose projection fails."""
+        return Quarantine(self.dynamodb, self.tables.views.Meta.table_name, self.settings.quarantine_after)
+
+    @cached_property
     def runner(self) -> Runner:
         """The stream consumer."""
         views = self.tables.views.Meta.table_name
@@ -353,7 +358,7 @@ class Wiring:
             projections=self.projections,
             writer=ViewWriter(self.dynamodb, views, self.generations),
             feed=Feed(self.client("events"), bus) if bus else None,
-            quarantine=Quarantine(self.dynamodb, views, self.settings.quarantine_after),
+            quarantine=self.quarantine,
             decode=self.ledger.decode,
             clock=self.clock,
             fetch_keys=self.ledger.fetch_keys,
