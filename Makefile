@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-browser screenshots check lint types bench catalogues lock coverage clean
+.PHONY: run test test-browser screenshots check lint types bandit audit audit-dependencies sbom package deploy destroy bench catalogues lock coverage clean
 
 run: $(VENV)/local
 	@exec $(BIN)/python -m local
@@ -30,6 +30,31 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
+# The template by cfn-lint and checkov; checkov wants other versions than ours, so it has an environment of its own.
+audit: $(VENV)/dev $(VENV)-checkov/done
+	$(BIN)/python -m tests.infra.audit $(VENV)-checkov/bin/checkov
+
+bandit: $(VENV)/dev
+	$(BIN)/bandit -q -r app.py chalicelib ops local infra -c pyproject.toml
+
+# Known vulnerabilities of what is locked; AUDIT_OFFLINE=warn lets a machine pass that cannot reach the data.
+audit-dependencies: $(VENV)/dev
+	$(BIN)/python -m tests.dependencies.audit
+
+sbom: $(VENV)/dev
+	$(BIN)/python -m tests.dependencies.sbom
+
+# STAGE=dev or STAGE=prod. The Python that runs this is the one that Lambda will run.
+package: $(VENV)/ops
+	$(BIN)/python -m infra package --stage $(STAGE)
+
+# BUCKET=... of yours for the code, and PARAMETERS="BaseUrl=https://... MailFrom=..." whatever changes.
+deploy: $(VENV)/ops
+	$(BIN)/python -m infra deploy --stage $(STAGE) --bucket $(BUCKET) $(PARAMETERS)
+
+destroy: $(VENV)/ops
+	$(BIN)/python -m infra destroy --stage $(STAGE)
+
 coverage: $(VENV)/dev
 	$(BIN)/python -m pytest --ignore=tests/browser --cov --cov-report=term
 
@@ -41,7 +66,7 @@ catalogues: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv
-	for name in requirements requirements-local requirements-ops requirements-dev requirements-browser; do \
+	for name in requirements requirements-local requirements-ops requirements-dev requirements-browser requirements-checkov; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-strip-extras --no-header --python-version 3.11 $$name.in -o $$name.txt; done
 
 # The stamps are newer than the locks that they were installed from.
@@ -64,5 +89,10 @@ $(VENV)/browser: requirements-browser.txt $(VENV)/dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.txt
 	@touch $@
 
+$(VENV)-checkov/done: requirements-checkov.txt
+	@test -x $(VENV)-checkov/bin/python || $(PYTHON) -m venv $(VENV)-checkov
+	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage
+	rm -rf $(VENV) $(VENV)-checkov dist .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

@@ -1,9 +1,11 @@
 """Fixtures that several areas share. Those of one area stand in its own conftest."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support import aws_calls
 from tests.support.api import Api
 from tests.support.stage import Stage, running_stage
 
@@ -19,3 +21,18 @@ def stage() -> Iterator[Stage]:
 def api(stage: Stage) -> Api:
     """A client of the service, speaking API Gateway's events."""
     return stage.api
+
+
+NOTED = pytest.StashKey[set[aws_calls.Call]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note the calls of AWS where somebody compares them with the policies afterwards: see `tests.side_by_side`."""
+    if os.environ.get("NOTE_AWS_CALLS"):
+        config.stash[NOTED] = aws_calls.install()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Keep them."""
+    if NOTED in config.stash:
+        aws_calls.save(config.stash[NOTED])

@@ -1,13 +1,18 @@
-"""The suite in two halves at once: `python -m tests.side_by_side`.
+"""The suite in two halves at once: `python -m tests.side_by_side`, and what the functions were seen to do compared with
+what they may do.
 
-They are about equally long. What the first half prints stands behind the second's. The exit status is that of the first
-half that failed, or 0.
+The halves are about equally long. What the first one prints stands behind the second's. The exit status is that of the
+first that failed, or 0.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.infra import compare_calls
+from tests.support import aws_calls
 
 ROOT = Path(__file__).parents[1]
 FIRST = ("tests/http", "tests/ops", "tests/faults", "tests/histories", "tests/tour")
@@ -20,19 +25,24 @@ def command(arguments: tuple[str, ...]) -> list[str]:
 
 
 def main() -> int:
-    """Run both halves; the arguments of this command go to both."""
+    """Run both halves, then the comparison; the arguments of this command go to both, and then nothing is compared."""
     given = tuple(sys.argv[1:])
+    environment = {**os.environ, "NOTE_AWS_CALLS": "" if given else "1"}
+    aws_calls.forget()
     with tempfile.TemporaryFile() as output:
-        first = subprocess.Popen(command(FIRST + given), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        first = subprocess.Popen(
+            command(FIRST + given), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
-            rest = subprocess.run(command(REST + given), cwd=ROOT, check=False).returncode
+            rest = subprocess.run(command(REST + given), cwd=ROOT, env=environment, check=False).returncode
             status = first.wait()
         finally:
             first.terminate()
+        compared = 0 if given else compare_calls.main()
         output.seek(0)
         sys.stdout.buffer.write(output.read())
         sys.stdout.flush()
-    return rest or status
+    return rest or status or compared
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class ServiceProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "local"],
+            [sys.executable, "-m", "tests.support.noted_stage" if os.environ.get("NOTE_AWS_CALLS") else "local"],
             cwd=REPOSITORY,
             env={**environment(self.port, self.aws_port), **(settings or {})},
             stdin=subprocess.DEVNULL,

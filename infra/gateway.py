@@ -1,0 +1,159 @@
+"""The API: what Chalice says of its routes, and how it answers, logs and limits beyond that."""
+
+import json
+
+from infra.functions import log_group
+from infra.references import Json, att, either, excused, ref, resource, sub
+from infra.stages import Stage
+
+ACCESS_LOG = json.dumps(
+    {
+        "requestId": "$context.requestId",
+        "lambdaRequestId": "$context.integration.requestId",
+        "time": "$context.requestTime",
+        "method": "$context.httpMethod",
+        "route": "$context.resourcePath",
+        "status": "$context.status",
+        "latency": "$context.responseLatency",
+        "integrationLatency": "$context.integrationLatency",
+        "bytes": "$context.responseLength",
+        "error": "$context.error.responseType",
+        "trace": "$context.xrayTraceId",
+    }
+)
+"""A line of the access log: the route's pattern and never the path, nobody's address, nobody's browser."""
+
+HEADERS = {
+    "gatewayresponse.header.Cache-Control": "'no-store'",
+    "gatewayresponse.header.X-Content-Type-Options": "'nosniff'",
+    "gatewayresponse.header.X-Request-ID": "context.requestId",
+}
+SAID = {
+    "THROTTLED": (429, "Request was throttled."),
+    "QUOTA_EXCEEDED": (429, "Request was throttled."),
+    "REQUEST_TOO_LARGE": (413, "The request is too large."),
+    "BAD_REQUEST_BODY": (400, "The request cannot be read."),
+    "BAD_REQUEST_PARAMETERS": (400, "The request cannot be read."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported media type."),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "Not found."),
+    "RESOURCE_NOT_FOUND": (404, "Not found."),
+    "ACCESS_DENIED": (404, "Not found."),
+    "INTEGRATION_TIMEOUT": (503, "The service is busy. Try again."),
+    "INTEGRATION_FAILURE": (503, "The service is busy. Try again."),
+    "DEFAULT_5XX": (503, "The service is busy. Try again."),
+    "DEFAULT_4XX": (400, "The request cannot be read."),
+}
+"""What the gateway answers by itself, in the contract's form. Its own words would quote the request."""
+
+
+EXCUSES = {
+    "CKV_AWS_73": "The parameter Tracing turns X-Ray on.",
+    "CKV_AWS_120": "Answers hold personal data, and are never cached between people.",
+}
+
+
+def resources(stage: Stage) -> Json:
+    """The API beside what Chalice says of it, its access log, and a domain of one's own."""
+    return {
+        "RestAPI": excused({"Type": "AWS::Serverless::Api", "Properties": properties(stage)}, EXCUSES),
+        "AccessLogs": log_group(sub("/aws/apigateway/${AWS::StackName}")),
+        **logs_role(),
+        **domain(),
+    }
+
+
+def properties(stage: Stage) -> Json:
+    """Access log, limits, metrics, tracing, and the gateway's own answers. Execution logs stay off: they quote."""
+    return {
+        "Name": ref("AWS::StackName"),
+        "Description": f"Rollcall, stage {stage.name}.",
+        "AccessLogSetting": {"DestinationArn": att("AccessLogs", "Arn"), "Format": ACCESS_LOG},
+        "TracingEnabled": either("HasTracing", True, False),
+        "MethodSettings": [
+            {
+                "ResourcePath": "/*",
+                "HttpMethod": "*",
+                "MetricsEnabled": True,
+                "LoggingLevel": "OFF",
+                "DataTraceEnabled": False,
+                "ThrottlingRateLimit": ref("RequestsPerSecond"),
+                "ThrottlingBurstLimit": ref("RequestBurst"),
+            }
+        ],
+    }
+
+
+def gateway_responses() -> Json:
+    """The gateway's own answers as OpenAPI's extension has them."""
+    return {
+        kind: {
+            "statusCode": str(status),
+            "responseParameters": {**HEADERS, **({RETRY: "'5'"} if status in (429, 503) else {})},
+            "responseTemplates": {"application/json": json.dumps({"detail": words})},
+        }
+        for kind, (status, words) in SAID.items()
+    }
+
+
+RETRY = "gatewayresponse.header.Retry-After"
+
+
+def logs_role() -> Json:
+    """The role by which API Gateway logs. One an account and region: another stack may have set it already."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "apigateway.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
+            }
+        ],
+    }
+    pushing = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    return {
+        "ApiLogsRoleOfAccount": resource(
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [sub(pushing)]},
+            Condition="SetsApiLogsRole",
+        ),
+        "ApiAccount": resource(
+            "AWS::ApiGateway::Account",
+            {"CloudWatchRoleArn": att("ApiLogsRoleOfAccount", "Arn")},
+            Condition="SetsApiLogsRole",
+        ),
+    }
+
+
+def domain() -> Json:
+    """A domain of one's own, for TLS 1.2 and later."""
+    return {
+        "Domain": resource(
+            "AWS::ApiGateway::DomainName",
+            {
+                "DomainName": ref("DomainName"),
+                "RegionalCertificateArn": ref("DomainCertificateArn"),
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "SecurityPolicy": "TLS_1_2",
+            },
+            Condition="HasDomain",
+        ),
+        "DomainMapping": resource(
+            "AWS::ApiGateway::BasePathMapping",
+            {"DomainName": ref("Domain"), "RestApiId": ref("RestAPI"), "Stage": ref("RestAPI.Stage")},
+            Condition="HasDomain",
+        ),
+    }
+
+
+def one_method(path: Json) -> Json:
+    """A path whose methods all lead to one function with nothing between them, written once instead of seven times.
+
+    Raises `ValueError` for a path whose methods differ.
+    """
+    methods = list(path.values())
+    if any(each != methods[0] for each in methods):
+        raise ValueError("the methods of a path differ")
+    method = {name: value for name, value in methods[0].items() if name not in ("consumes", "produces")}
+    return {"x-amazon-apigateway-any-method": method}
