@@ -2,6 +2,7 @@
 
 import json
 
+from chalicelib.api.response_headers import ALWAYS, STRICT
 from infra.functions import log_group
 from infra.references import Json, att, either, excused, ref, resource, sub
 from infra.stages import Stage
@@ -23,9 +24,11 @@ ACCESS_LOG = json.dumps(
 )
 """A line of the access log: the route's pattern and never the path, nobody's address, nobody's browser."""
 
+FIXED = {name: value for name, value in {**ALWAYS, **STRICT}.items() if "'" not in value}
+"""The headers of every answer of the service, but for the policy of contents: the gateway quotes values itself."""
+
 HEADERS = {
-    "gatewayresponse.header.Cache-Control": "'no-store'",
-    "gatewayresponse.header.X-Content-Type-Options": "'nosniff'",
+    **{f"gatewayresponse.header.{name}": f"'{value}'" for name, value in FIXED.items()},
     "gatewayresponse.header.X-Request-ID": "context.requestId",
 }
 SAID = {

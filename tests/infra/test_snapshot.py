@@ -47,6 +47,9 @@ def test_gateway_quotes_nothing(packaged: Package) -> None:
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE"} <= answers.keys()
     templates = [answer["responseTemplates"]["application/json"] for answer in answers.values()]
     assert all("$" not in template and {"detail"} == json.loads(template).keys() for template in templates)
+    safety = {"Cache-Control", "X-Content-Type-Options", "X-Frame-Options", "Strict-Transport-Security"}
+    headers = [{name.rpartition(".")[2] for name in answer["responseParameters"]} for answer in answers.values()]
+    assert all(safety <= each for each in headers)
 
 
 def test_a_function_that_is_not_described(packaged: Package) -> None:
