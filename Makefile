@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-browser screenshots check lint types bandit audit audit-dependencies sbom package deploy destroy bench catalogues lock coverage clean
+.PHONY: run test test-browser test-schema screenshots check lint types bandit audit audit-dependencies sbom package deploy destroy bench catalogues lock coverage clean
 
 run: $(VENV)/local
 	@exec $(BIN)/python -m local
@@ -15,6 +15,10 @@ test: $(VENV)/dev
 test-browser: $(VENV)/browser
 	@tests/browser/install-chromium.sh
 	$(BIN)/python -m pytest tests/browser
+
+# The description of the API tried against the service; takes some eight minutes.
+test-schema: $(VENV)/dev $(VENV)-schema/done
+	$(BIN)/python -m tests.schema.run $(VENV)-schema/bin/st
 
 screenshots: $(VENV)/browser
 	@tests/browser/install-chromium.sh
@@ -66,7 +70,7 @@ catalogues: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv
-	for name in requirements requirements-local requirements-ops requirements-dev requirements-browser requirements-checkov; do \
+	for name in requirements requirements-local requirements-ops requirements-dev requirements-browser requirements-checkov requirements-schema; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-strip-extras --no-header --python-version 3.11 $$name.in -o $$name.txt; done
 
 # The stamps are newer than the locks that they were installed from.
@@ -94,5 +98,10 @@ $(VENV)-checkov/done: requirements-checkov.txt
 	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.txt
 	@touch $@
 
+$(VENV)-schema/done: requirements-schema.txt
+	@test -x $(VENV)-schema/bin/python || $(PYTHON) -m venv $(VENV)-schema
+	@$(VENV)-schema/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-schema.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV)-checkov dist .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage
+	rm -rf $(VENV) $(VENV)-checkov $(VENV)-schema dist .schemathesis .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from typing import Any
 
 from chalicelib.api.errors import MalformedRequestError
 from chalicelib.api.services import Services
@@ -27,6 +28,11 @@ def place_of(services: Services, list_name: str, cursor: str) -> str:
 
 def _tag(services: Services, list_name: str, content: bytes) -> bytes:
     return bytes.fromhex(services.digests.of("cursor", list_name.encode(), content))[:_TAG]
+
+
+def up_to(most: int) -> dict[str, Any]:
+    """The JSON Schema of a limit, 1 to `most`."""
+    return {"type": "integer", "minimum": 1, "maximum": most}
 
 
 def limit_of(text: str | None, otherwise: int, most: int) -> int:

@@ -12,7 +12,7 @@ from chalicelib.accounts.history import Entry, entry_of
 from chalicelib.accounts.view import AccountView
 from chalicelib.api import examples
 from chalicelib.api.answers import json_answer, json_text
-from chalicelib.api.cursors import cursor_of, limit_of, place_of
+from chalicelib.api.cursors import cursor_of, limit_of, place_of, up_to
 from chalicelib.api.errors import ForbiddenError, GoneError, MalformedRequestError, NotFoundError
 from chalicelib.api.representation import full_json
 from chalicelib.api.routing import Area, Exchange, Parameter, Responds
@@ -66,7 +66,7 @@ class HistoryPage(BaseModel):
     "GET",
     "/api/user/v1/accounts/{username}/history",
     summary="The history of an account",
-    parameters=[Parameter("limit", f"How many entries, 1 to {MOST}; {USUAL} without."), CURSOR],
+    parameters=[Parameter("limit", f"How many entries, 1 to {MOST}; {USUAL} without.", schema=up_to(MOST)), CURSOR],
     answers={
         200: Responds("Entries, newest first.", HistoryPage),
         400: Responds("A limit or a cursor that cannot be."),

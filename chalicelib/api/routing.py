@@ -49,7 +49,12 @@ class Parameter:
 
 SHARED_VIEW = Parameter("view", "`shared` shows what a stranger would see.")
 IF_MATCH = Parameter("If-Match", "The version that the account must still have.", "header")
-IDEMPOTENCY_KEY = Parameter("Idempotency-Key", "The same key and request again get the first answer.", "header")
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "The same key and request again get the first answer.",
+    "header",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from chalicelib.api import examples, idempotent
 from chalicelib.api.addresses import LEASE_SECONDS, refuse_twin
 from chalicelib.api.answers import empty, json_answer, json_text
 from chalicelib.api.bodies import JSON, MERGE_PATCH, json_object, require_content_type
-from chalicelib.api.cursors import cursor_of, limit_of, place_of
+from chalicelib.api.cursors import cursor_of, limit_of, place_of, up_to
 from chalicelib.api.errors import EmptyPatchError, ForbiddenError
 from chalicelib.api.history import CURSOR, names_of
 from chalicelib.api.preconditions import etag
 from chalicelib.api.representation import full_json
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Parameter, Responds, Takes
-from chalicelib.api.schemas import FieldErrorsBody
+from chalicelib.api.schemas import FieldErrorsBody, Messages
 from chalicelib.api.services import Services, context
 from chalicelib.api.targets import require_target
 from chalicelib.events.aggregate import Decision, Loaded
@@ -145,7 +145,7 @@ def get_disable_history(exchange: Exchange) -> Answer:
     parameters=[IDEMPOTENCY_KEY],
     answers={
         200: Responds("The account.", AccountView, example=examples.FULL_ACCOUNT),
-        400: Responds("Keys or values that cannot be.", FieldErrorsBody),
+        400: Responds("Keys or values that cannot be, or none.", FieldErrorsBody | Messages),
         403: Responds("Not a superuser."),
         404: REFUSALS[404],
         409: Responds("The account is retired."),
@@ -178,7 +178,7 @@ def patch_rights(exchange: Exchange) -> Answer:
     "GET",
     NAMES,
     summary="Names that wait for approval",
-    parameters=[Parameter("limit", f"How many, 1 to {MOST}; {USUAL} without."), CURSOR],
+    parameters=[Parameter("limit", f"How many, 1 to {MOST}; {USUAL} without.", schema=up_to(MOST)), CURSOR],
     answers={
         200: Responds("Oldest first.", WaitingNames),
         400: Responds("A limit or a cursor that cannot be."),

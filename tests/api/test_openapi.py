@@ -133,3 +133,25 @@ def test_every_status_is_described(api, stage, document, ada):
     assert [] == missing
     assert {200, 400, 401, 403, 404, 409, 412, 413, 415, 422} == {answer.status for _, _, answer in seen}
     assert all({"500", "503"} <= operation["responses"].keys() for operation in described.values())
+
+
+def parameter(operation, name):
+    """The schema of one parameter."""
+    (found,) = (each["schema"] for each in operation["parameters"] if each["name"] == name)
+    return found
+
+
+def test_bounds_of_parameters(document):
+    """A key and a limit are described with the bounds that they are checked by."""
+    key = parameter(operations(document)["PATCH", "/api/user/v1/accounts/{username}"], "Idempotency-Key")
+    assert (1, 255, "^[ -~]+$") == (key["minLength"], key["maxLength"], key["pattern"])
+    for path in ("/api/user/v1/accounts/{username}/history", "/api/user/v1/admin/name_changes"):
+        limit = parameter(operations(document)["GET", path], "limit")
+        assert {"type": "integer", "minimum": 1, "maximum": 200} == limit
+
+
+def test_an_empty_patch_of_rights_is_described(document):
+    """A patch without a key is refused by messages, not by field errors."""
+    answer = operations(document)["PATCH", "/api/user/v1/admin/accounts/{username}"]["responses"]["400"]
+    schemas = answer["content"]["application/json"]["schema"]["anyOf"]
+    assert {"$ref": "#/components/schemas/Messages"} in schemas
