@@ -21,9 +21,13 @@ class Metric(NamedTuple):
 
 
 METRICS: Mapping[str, Metric] = {
-    "UnexpectedErrors": Metric("Count", "api", "answers of 500: a fault of ours, with a log line"),
+    "UnexpectedErrors": Metric(
+        "Count", "api", "answers of 500 by a fault of ours, each with a line `unexpected error`"
+    ),
     "UnavailableAnswers": Metric("Count", "api", "answers of 503: AWS or a webhook gave no answer"),
-    "RateLimited": Metric("Count", "api", "answers of 429, by a limit of the service"),
+    "RateLimited": Metric(
+        "Count", "api", "requests that a limit of the service has refused, whatever their answer was"
+    ),
     "QuarantinedAccounts": Metric("Count", "project", "accounts that were set aside, at the moment when they were"),
     "ProjectionLag": Metric("Seconds", "project", "how long the oldest head of a batch had waited"),
     "VerificationFindings": Metric("Count", "verify", "what is not as the events say"),

@@ -79,8 +79,8 @@ def of_service(stage: Stage) -> Iterator[tuple[str, Json]]:
     yield own("OldestUnprojectedHead", "OldestUnprojectedHead", 300, statistic="Maximum", period=5 * MINUTE)
     yield own("StuckRetirements", "StuckRetirements", 0, statistic="Maximum", period=5 * MINUTE)
     yield own("UnexpectedErrors", "UnexpectedErrors", 0, period=5 * MINUTE)
-    yield silent("VerifySilent", "VerifiedAccounts", stage, periods=3, period=HOUR)
-    yield silent("WatchSilent", "QuarantinedNow", stage, periods=6, period=5 * MINUTE)
+    yield silent("VerifySilent", "VerifiedAccounts", stage, "Sum", periods=3, period=HOUR)
+    yield silent("WatchSilent", "QuarantinedNow", stage, "SampleCount", periods=6, period=5 * MINUTE)
 
 
 def above(
@@ -117,9 +117,9 @@ def above(
     return resource("AWS::CloudWatch::Alarm", properties)
 
 
-def silent(name: str, metric: str, stage: Stage, *, periods: int, period: int) -> tuple[str, Json]:
-    """An alarm that rings when nothing is said any more."""
-    made = above(name, NAMESPACE, metric, {"stage": stage.name}, 1, statistic="SampleCount", period=period)
+def silent(name: str, metric: str, stage: Stage, statistic: str, *, periods: int, period: int) -> tuple[str, Json]:
+    """An alarm that rings when nothing is said any more: no sum, or no sample at all."""
+    made = above(name, NAMESPACE, metric, {"stage": stage.name}, 1, statistic=statistic, period=period)
     made["Properties"] |= {
         "ComparisonOperator": "LessThanThreshold",
         "EvaluationPeriods": periods,

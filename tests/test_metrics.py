@@ -58,10 +58,36 @@ def test_answers_are_counted(stage, api, capsys, monkeypatch):
     assert [1] == json.loads(line)["UnavailableAnswers"]
 
 
+@pytest.mark.usefixtures("measured")
+def test_only_faults_of_ours_are_unexpected(stage, api, capsys, monkeypatch):
+    """An error that nobody knows is counted once; it is the one with a line in the log."""
+
+    def failing():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(stage.wiring, "failing_dependencies", failing)
+    assert 500 == api.get("/heartbeat").status
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [1] == json.loads(line)["UnexpectedErrors"]
+
+
+@pytest.mark.usefixtures("measured")
+def test_refusals_by_a_limit(stage, capsys):
+    """Whatever a limit refuses is counted, and what it lets through is not; the metric does not say whom."""
+    now = stage.clock()
+    limiter = stage.wiring.rate_limiter
+    assert [True, False, False] == [limiter.allows("SECRET-SUBJECT", 1, 60, now) for _ in range(3)]
+    lines = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [[1], [1]] == [json.loads(line)["RateLimited"] for line in lines]
+    assert "SECRET-SUBJECT" not in "".join(lines)
+
+
 def test_every_metric_is_explained():
     """Each stands in the table of docs/operations.md, with its unit and the function that writes it."""
-    told = by_name(page("docs/operations.md").section("Metrics"))
-    assert METRICS.keys() == told.keys()
+    section = page("docs/operations.md").section("Metrics")
+    assert METRICS.keys() == by_name(section).keys()
+    for name, metric in METRICS.items():
+        assert f"| `{name}` | {metric.unit.lower()} | `{metric.function}` | {metric.says} |" in section
     assert {function.name for function in FUNCTIONS} >= {metric.function for metric in METRICS.values()}
 
 

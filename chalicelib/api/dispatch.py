@@ -19,6 +19,7 @@ from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.errors import DuplicateCommandError, StoreUnavailableError
 from chalicelib.events.idempotency import Answer
 from chalicelib.logs import places
+from chalicelib.metrics import emit
 
 log = logging.getLogger("rollcall.api")
 
@@ -44,6 +45,7 @@ def answer(services: Services, routes: Mapping[str, Route], request: Request) ->
                 "route": request.route,
             },
         )
+        emit({"UnexpectedErrors": 1})
         return detail(f"Something went wrong. Request: {request.request_id}.", 500)
 
 

@@ -7,12 +7,19 @@ from datetime import datetime
 from pynamodb.exceptions import PutError, PynamoDBException, UpdateError
 
 from chalicelib.identity.store_errors import condition_failed
+from chalicelib.metrics import emit
 from chalicelib.tables import ShortLivedItem
 
 log = logging.getLogger("rollcall.identity")
 
 _ROUNDS = 4
 _SORT_KEY = "WINDOW"
+
+
+def _within(count: int, limit: int) -> bool:
+    if count > limit:
+        emit({"RateLimited": 1})
+    return count <= limit
 
 
 class RateLimiter:
@@ -33,7 +40,7 @@ class RateLimiter:
             for _ in range(_ROUNDS):
                 count = self._count(subject, moment) or self._begin(subject, moment, seconds)
                 if count:
-                    return count <= limit
+                    return _within(count, limit)
         except PynamoDBException:
             log.warning("rate counter cannot be written")
         return True

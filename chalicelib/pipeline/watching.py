@@ -18,8 +18,8 @@ log = logging.getLogger("rollcall.pipeline")
 AHEAD = timedelta(hours=1)
 """A row of this moment counts, made by a clock that is ahead as well."""
 
-MOST_LOOKED_AT = 500
-"""So many rows that may be stuck are opened in one run; if all of them are, there are at least so many."""
+MOST_LOOKED_AT = 2000
+"""So many rows that were begun a while ago are opened in one run, oldest first; of those behind nothing is told."""
 
 
 class WatchingServices(Protocol):

@@ -26,10 +26,11 @@ class Quarantine:
     def __init__(self, client: Any, table: str, limit: int) -> None:
         self._client = client
         self._table = table
-        self._limit = limit
+        self.limit = limit
+        """So many failures set an account aside."""
 
-    def failed(self, account: str, version: int, error: str, at: datetime) -> bool:
-        """Count a failure; whether the account is set aside now. `error` is the kind of the error, never its text."""
+    def failed(self, account: str, version: int, error: str, at: datetime) -> int:
+        """Count a failure; how often it has failed now. `error` is the kind of the error, never its text."""
         answer = call(
             self._client.update_item,
             TableName=self._table,
@@ -44,7 +45,7 @@ class Quarantine:
             },
             ReturnValues="UPDATED_NEW",
         )
-        return int(answer["Attributes"]["n"]["N"]) >= self._limit
+        return int(answer["Attributes"]["n"]["N"])
 
     def released(self, account: str) -> None:
         """The account projects again: forget its failures."""
@@ -72,7 +73,7 @@ class Quarantine:
 
     def _troubled(self, item: Item) -> Troubled:
         since = item.get("since", item["at"])["S"]
-        return Troubled(item["sk"]["S"], datetime.fromisoformat(since), int(item["n"]["N"]) >= self._limit)
+        return Troubled(item["sk"]["S"], datetime.fromisoformat(since), int(item["n"]["N"]) >= self.limit)
 
     def _key(self, account: str) -> dict[str, Any]:
         return {"pk": text(PARTITION), "sk": text(account)}

@@ -147,11 +147,13 @@ class Runner:
         """Count a failure; from the limit on the account is left behind, which the log and a metric cry out."""
         self._troubled.add(change.account)
         facts = {"account": change.account, "version": change.version, "error": error}
-        if not self._quarantine.failed(change.account, change.version, error, self._clock()):
+        failures = self._quarantine.failed(change.account, change.version, error, self._clock())
+        if failures < self._quarantine.limit:
             log.warning("projection failed", extra=facts)
             return False
         log.error("account quarantined", extra={**facts, "metric": "QuarantinedAccounts"})
-        emit({"QuarantinedAccounts": 1})
+        if failures == self._quarantine.limit:
+            emit({"QuarantinedAccounts": 1})
         return True
 
 

@@ -1,10 +1,12 @@
 """An account that fails again and again is set aside loudly (spec 50, section 8)."""
 
+import json
 import logging
 from datetime import timedelta
 
 import pytest
 
+from chalicelib.metrics import LOCAL, measure_in
 from tests.support.calls import unreachable
 from tests.support.stream import LIMIT, number_of
 
@@ -36,6 +38,20 @@ def test_after_so_many_failures(stream, records):
         records[-1].metric,
     )
     assert "SECRET-NAME" not in repr([vars(logged) for logged in records])
+
+
+def test_the_metric_counts_it_once(stream, capsys):
+    """An account that goes on failing is set aside once, as a number that says nothing of it."""
+    ada = stream.account("SECRET-NAME")
+    stream.names.poisoned.add(ada)
+    record = stream.record(ada)
+    measure_in("prod")
+    for _ in range(LIMIT + 3):
+        stream.deliver(record)
+    measure_in(LOCAL)
+    written = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [[1]] == [json.loads(line)["QuarantinedAccounts"] for line in written]
+    assert not [line for line in written if ada in line or "SECRET-NAME" in line]
 
 
 def test_everything_else_goes_on(stream):
