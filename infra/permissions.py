@@ -1,7 +1,7 @@
 """What each function may do: actions as IAM names them, each with what it is done to.
 
-These are the calls that the functions make, no more and no fewer: the test suite notes every call of every function
-and compares (`tests/support/aws_calls.py`). What AWS itself asks of a role is in `infra.roles`.
+The test suite notes every call of every function and tells the difference to this table
+(`tests/support/aws_calls.py`). What AWS itself asks of a role is in `infra.roles`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "api": {
         "bucket": "s3: ListBucket ListBucketMultipartUploads ListBucketVersions",
         "bucket:exports/*": "s3: AbortMultipartUpload DeleteObjectVersion GetObject PutObject",
-        "bucket:incoming/*": "s3: DeleteObjectVersion PutObject",
+        "bucket:incoming/*": "s3: DeleteObjectVersion GetObject PutObject",
         "bucket:profile-images/*": "s3: DeleteObjectVersion GetObject PutObject",
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt DescribeKey GenerateDataKeyWithoutPlaintext",
@@ -36,7 +36,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
     "process_upload": {
         "bucket": "s3: ListBucketVersions",
-        "bucket:incoming/*": "s3: DeleteObjectVersion GetObjectVersion",
+        "bucket:incoming/*": "s3: DeleteObjectVersion GetObject GetObjectVersion",
         "bucket:profile-images/*": "s3: DeleteObjectVersion PutObject",
         "key:sealing": "kms: Decrypt",
         "secret": "secretsmanager: GetSecretValue",
@@ -45,11 +45,17 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "table:short-lived": "dynamodb: DeleteItem GetItem PutItem",
     },
     "expire": {
-        "bucket": "s3: ListBucket ListBucketVersions",
-        "bucket:profile-images/*": "s3: DeleteObjectVersion",
+        "bucket": "s3: ListBucket ListBucketMultipartUploads ListBucketVersions",
+        "bucket:exports/*": "s3: AbortMultipartUpload DeleteObjectVersion",
+        "bucket:incoming/*": "s3: DeleteObjectVersion GetObject GetObjectVersion",
+        "bucket:profile-images/*": "s3: DeleteObjectVersion PutObject",
+        "index:views": "dynamodb: Query",
+        "key:sealing": "kms: Decrypt",
         "secret": "secretsmanager: GetSecretValue",
-        "table:ledger": "dynamodb: BatchGetItem",
-        "table:short-lived": "dynamodb: DeleteItem PutItem",
+        "table:keys": "dynamodb: BatchGetItem GetItem",
+        "table:ledger": "dynamodb: BatchGetItem DeleteItem GetItem PutItem",
+        "table:short-lived": "dynamodb: DeleteItem GetItem PutItem",
+        "table:views": "dynamodb: GetItem",
     },
     "verify": {
         "key:sealing": "kms: Decrypt",
@@ -73,8 +79,8 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
     "watch": {
         "index:views": "dynamodb: Query",
-        "secret": "secretsmanager: GetSecretValue",
-        "table:keys": "dynamodb: BatchGetItem",
+        "key:sealing": "kms: Decrypt",
+        "table:keys": "dynamodb: BatchGetItem GetItem",
         "table:ledger": "dynamodb: GetItem",
         "table:views": "dynamodb: GetItem Query",
     },

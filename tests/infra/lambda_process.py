@@ -19,7 +19,7 @@ CALLS = Path(__file__).parents[1] / "support" / "aws_calls.py"
 def main() -> None:
     folder, handler = sys.argv[1:]
     sys.path.insert(0, folder)
-    note_calls()
+    note_calls(handler.rpartition(".")[2])
     started = time.perf_counter()
     module, name = handler.split(".")
     function = getattr(importlib.import_module(module), name)
@@ -39,7 +39,7 @@ def main() -> None:
         print(json.dumps(answer), file=sys.__stderr__, flush=True)
 
 
-def note_calls() -> None:
+def note_calls(handler: str) -> None:
     """Note the calls of AWS, where this is wanted: a process that has just begun reads secrets and keys, too."""
     if os.environ.get("NOTE_AWS_CALLS"):
         spec = importlib.util.spec_from_file_location("aws_calls", CALLS)
@@ -48,6 +48,7 @@ def note_calls() -> None:
         aws_calls = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(aws_calls)
         atexit.register(aws_calls.save, aws_calls.install())
+        aws_calls.FUNCTION.set("api" if handler == "app" else handler)
 
 
 def _file(module: object) -> str:
