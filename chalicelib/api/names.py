@@ -3,6 +3,7 @@
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.names import confirm_name, request_name
 from chalicelib.api import idempotent
+from chalicelib.api.addresses import LEASE_SECONDS
 from chalicelib.api.answers import empty
 from chalicelib.api.bodies import FORM, JSON, form_or_json
 from chalicelib.api.errors import ForbiddenError
@@ -12,6 +13,7 @@ from chalicelib.api.services import context
 from chalicelib.api.targets import require_target
 from chalicelib.events.aggregate import Decision
 from chalicelib.events.idempotency import Answer
+from chalicelib.leases import account_lease
 
 area = Area("Names")
 
@@ -53,7 +55,7 @@ def request_name_change(exchange: Exchange) -> Answer:
     },
 )
 def confirm_name_change(exchange: Exchange) -> Answer:
-    """Approve a pending name, as staff."""
+    """Approve a pending name, as staff; under the lease of the account, so that no refusal is mailed meanwhile."""
     services, request, caller = exchange.services, exchange.request, exchange.caller
     if not caller.account.staff:
         raise ForbiddenError
@@ -63,5 +65,6 @@ def confirm_name_change(exchange: Exchange) -> Answer:
         return confirm_name(account, context(services, caller.acting_on(account), request.request_id))
 
     command = idempotent.command(services, request, caller, lambda _, __: empty(204))
-    services.ledger.execute(found.account, decide, command, first=found)
+    with services.leases.hold([account_lease(found.account)], services.random_bytes(16).hex(), LEASE_SECONDS):
+        services.ledger.execute(found.account, decide, command, first=found)
     return empty(204)

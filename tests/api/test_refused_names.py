@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib import leases
 from tests.support.api import PASSWORD
 from tests.support.stage import Stage
 
@@ -36,3 +37,19 @@ def test_whoever_has_left_is_not(stage: Stage, asked: str):
     assert 204 == refuse(stage, asked)
     assert before == len(stage.mailbox.mails)
     assert None is stage.wiring.ledger.load(account).state.pending_name
+
+
+def test_no_approval_while_the_refusal_is_mailed(stage: Stage, asked: str, monkeypatch: pytest.MonkeyPatch):
+    """A mail goes before its commit, so nobody may approve between the two: 503, and 404 afterwards."""
+    monkeypatch.setattr(leases, "ATTEMPTS", 2)
+    path, statuses, send = f"{ACCOUNTS}/name_change/{asked}/confirm", [], stage.mailbox.send
+
+    def approved_meanwhile(message: object) -> None:
+        statuses.append(stage.api.post_json(path, {}, as_="staff").status)
+        send(message)
+
+    monkeypatch.setattr(stage.mailbox, "send", approved_meanwhile)
+    assert 204 == refuse(stage, asked)
+    assert [503] == statuses
+    assert 404 == stage.api.post_json(path, {}, as_="staff").status
+    assert "Ada King" != stage.wiring.ledger.load(stage.id_of(asked)).state.profile.name
