@@ -25,7 +25,7 @@ class AddressAndPassword(BaseModel):
 
     email: str
     password: str
-    next: str | None = None
+    next: Any = None
 
 
 class NameAndPassword(BaseModel):
@@ -33,7 +33,7 @@ class NameAndPassword(BaseModel):
 
     email_or_username: str
     password: str
-    next: str | None = None
+    next: Any = None
 
 
 class SignedIn(BaseModel):

@@ -27,7 +27,7 @@ area = Area("Registration")
     "/api/user/v1/validation/registration",
     summary="Check fields of a registration form",
     public=True,
-    takes=Takes(RegistrationChecks, (JSON, FORM), {"username": "ada", "name": "Ada Lovelace"}),
+    takes=Takes(RegistrationChecks, (JSON, FORM), {"username": "ada", "name": "Ada Lovelace"}, optional=True),
     answers={
         200: Responds("A message for each field, empty if it is fine.", Decisions, example=examples.DECISIONS),
         403: Responds("Too many checks from this source address."),

@@ -94,7 +94,7 @@ def get_history(exchange: Exchange) -> Answer:
     summary="An account as it was",
     parameters=[
         Parameter("time", "A time (ISO 8601); without a zone it is UTC."),
-        Parameter("version", "A version of the account, in its place."),
+        Parameter("version", "A version of the account, in its place.", schema={"type": "integer", "minimum": 0}),
     ],
     answers={
         200: Responds("The account as it was then.", AccountView, example=examples.FULL_ACCOUNT),

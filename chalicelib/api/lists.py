@@ -44,7 +44,7 @@ class Found(BaseModel):
         Parameter("username", "Usernames, separated by commas."),
         Parameter("usernames", "The same, under its other name."),
         Parameter("email", "One address; for staff and superusers."),
-        Parameter("lms_user_id", "One numeric id; for staff and superusers."),
+        Parameter("lms_user_id", "One numeric id; for staff and superusers.", schema={"type": "integer"}),
         SHARED_VIEW,
     ],
     answers={

@@ -13,6 +13,7 @@ from chalicelib.api.routing import IDEMPOTENCY_KEY, Parameter, Responds, Route
 from chalicelib.api.schemas import Detail
 
 BODILESS = frozenset({404})
+BYTES = {"schema": {"type": "string", "format": "binary"}}
 TEMPLATE = "#/components/schemas/{model}"
 PARAMETERS = {
     "username": "The exact username.",
@@ -92,8 +93,8 @@ def _operation(route: Route) -> dict[str, Any]:
         if route.takes.example is not None:
             content["example"] = route.takes.example
         operation["requestBody"] = {
-            "required": True,
-            "content": dict.fromkeys(route.takes.media_types, content),
+            "required": not route.takes.optional,
+            "content": dict.fromkeys(route.takes.media_types, content) | dict.fromkeys(route.takes.bytes_of, BYTES),
         }
     return operation
 
@@ -149,7 +150,8 @@ def _response(what: Responds) -> dict[str, Any]:
             content["example"] = what.example
         response["content"] = {what.media_type: content}
     elif what.media_type != "application/json":
-        response["content"] = {what.media_type: {"schema": {"type": "string"}}}
+        text = {"schema": {"type": "string"}}
+        response["content"] = {what.media_type: BYTES if what.media_type.startswith("image/") else text}
     return response
 
 
@@ -200,6 +202,6 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "name": parameter.name,
         "in": parameter.place,
         "description": parameter.means,
-        "required": False,
+        "required": parameter.required,
         "schema": dict(parameter.schema),
     }

@@ -36,16 +36,16 @@ SENT = (
 
 
 class Address(BaseModel):
-    """The address of an account."""
+    """The address of an account; whoever is logged in need not say it."""
 
-    email: str
+    email: str = ""
 
 
 class NewPassword(BaseModel):
     """A password, typed twice."""
 
-    new_password1: str
-    new_password2: str
+    new_password1: str = ""
+    new_password2: str = ""
 
 
 class ResetAsked(BaseModel):
@@ -66,7 +66,7 @@ class ResetStatus(BaseModel):
 class LinkToCheck(BaseModel):
     """The part of a link that says whose it is and what proves it."""
 
-    token: str
+    token: str = ""
 
 
 class LinkChecked(BaseModel):
@@ -83,7 +83,7 @@ LIMITED = Responds("Too many uses or checks of links from this source address.")
     "/password_reset",
     summary="Ask for a new password",
     public=True,
-    takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}),
+    takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}, optional=True),
     answers={
         200: Responds("Whether or not anybody has the address.", ResetAsked),
         403: Responds("Too many requests from this source address, or for this address.", ResetAsked),
@@ -102,7 +102,7 @@ def ask_for_reset(exchange: Exchange) -> Answer:
     "/account/password",
     summary="Ask for a new password",
     public=True,
-    takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}),
+    takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}, optional=True),
     answers={
         200: Responds("Whether or not anybody has the address."),
         400: Responds("No address."),
@@ -191,7 +191,7 @@ def get_reset_complete(exchange: Exchange) -> Answer:
     "/password/reset/{link}",
     summary="Choose a new password",
     public=True,
-    takes=Takes(NewPassword, (FORM, JSON)),
+    takes=Takes(NewPassword, (FORM, JSON), optional=True),
     answers={200: Responds("Whether it was set, and why not.", ResetStatus), 429: LIMITED},
 )
 def reset_by_link(exchange: Exchange) -> Answer:
@@ -213,7 +213,7 @@ def reset_by_link(exchange: Exchange) -> Answer:
     "/api/user/v1/account/password_reset/token/validate",
     summary="Check a reset link",
     public=True,
-    takes=Takes(LinkToCheck, (FORM, JSON)),
+    takes=Takes(LinkToCheck, (FORM, JSON), optional=True),
     answers={200: Responds("Whether it would work.", LinkChecked), 429: LIMITED},
 )
 def check_reset_link(exchange: Exchange) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.context import Context
@@ -46,7 +46,7 @@ REMOVED = {204: Responds("The account shows the default picture."), 404: Respond
 class UploadForm(BaseModel):
     """What is going to be sent."""
 
-    content_type: str
+    content_type: str = Field(json_schema_extra={"enum": list[JsonValue](sorted(CONTENT_TYPES))})
     filename: str | None = None
 
 
@@ -76,7 +76,7 @@ class UploadState(BaseModel):
     IMAGE,
     "/api/profile_images/v1/{username}/upload",
     summary="Send one's picture",
-    takes=Takes(PICTURE, (MULTIPART, *CONTENT_TYPES)),
+    takes=Takes(PICTURE, (MULTIPART,), bytes_of=CONTENT_TYPES),
     parameters=[IDEMPOTENCY_KEY],
     answers=SENT,
     guard=require_own,

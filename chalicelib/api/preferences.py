@@ -57,9 +57,7 @@ def get_preferences(exchange: Exchange) -> Answer:
     "PATCH",
     MAP,
     summary="Change one's own preferences",
-    takes=Takes(
-        {"type": "object", "additionalProperties": True}, (MERGE_PATCH,), {"visibility.bio": "all_users", "old": None}
-    ),
+    takes=Takes({"type": "object", "minProperties": 1}, (MERGE_PATCH,), {"visibility.bio": "all_users", "old": None}),
     parameters=[IF_MATCH, IDEMPOTENCY_KEY],
     answers={
         204: Responds("Stored."),

@@ -30,6 +30,7 @@ MOST_DAYS = 100_000
 MOST_DIGITS = 1000
 WHOLE = re.compile(r"[0-9]+")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+A_DAY = {"type": "string", "format": "date"}
 KNOWN_KEYS = frozenset({"username", "new_state", "response", "force"})
 
 
@@ -84,9 +85,9 @@ def read_retirement_queue(exchange: Exchange) -> Answer:
     summary="Rows by state and day",
     right=Right.RETIRE,
     parameters=[
-        Parameter("start_date", "The first day, `YYYY-MM-DD`, in UTC."),
-        Parameter("end_date", "The last day."),
-        Parameter("state", "The state that the rows are in now."),
+        Parameter("start_date", "The first day, in UTC.", schema=A_DAY, required=True),
+        Parameter("end_date", "The last day.", schema=A_DAY, required=True),
+        Parameter("state", "The state that the rows are in now.", required=True),
     ],
     answers={200: Responds("The rows, by id.", list[RowView]), 400: REFUSED, 403: FORBIDDEN},
 )

@@ -30,21 +30,27 @@ class Responds:
 
 @dataclass(frozen=True)
 class Takes:
-    """A body that a route reads: its media types and the model of its fields."""
+    """A body that a route reads: media types and the model of its fields, and types of which it takes the bytes alone.
+
+    `optional`: it may be left out.
+    """
 
     body: Any
     media_types: Sequence[str] = ("application/json",)
     example: Any = None
+    optional: bool = False
+    bytes_of: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter or a header."""
+    """A query parameter or a header; whether a request without it is refused."""
 
     name: str
     means: str
     place: str = "query"
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
 
 
 SHARED_VIEW = Parameter("view", "`shared` shows what a stranger would see.")

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from chalicelib.accounts.rules.registry import PATCH_RULES
+from chalicelib.identity.permissions import Permission
 
 
 class Detail(BaseModel):
@@ -176,6 +177,20 @@ ACCOUNT_PATCH: dict[str, Any] = {
     "properties": {name: {} for name in (*PATCH_RULES, "email", "secondary_email")},
 }
 """The writable fields. Their rules accept more forms than a schema can say; docs/api.md lists them."""
+
+RIGHTS_PATCH: dict[str, Any] = {
+    "type": "object",
+    "description": "What a superuser may change; what is not there stays as it is.",
+    "minProperties": 1,
+    "properties": {
+        "is_active": {"type": "boolean"},
+        "is_staff": {"type": "boolean"},
+        "is_superuser": {"type": "boolean"},
+        "permissions": {"type": "array", "items": {"type": "string", "enum": sorted(Permission)}},
+        "orgs": {"type": "array", "items": {"type": "string"}},
+    },
+    "additionalProperties": False,
+}
 
 
 class FormDescription(BaseModel):

@@ -21,7 +21,7 @@ from chalicelib.api.history import CURSOR, names_of
 from chalicelib.api.preconditions import etag
 from chalicelib.api.representation import full_json
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Parameter, Responds, Takes
-from chalicelib.api.schemas import FieldErrorsBody, Messages
+from chalicelib.api.schemas import RIGHTS_PATCH, FieldErrorsBody, Messages
 from chalicelib.api.services import Services, context
 from chalicelib.api.targets import require_target
 from chalicelib.events.aggregate import Decision, Loaded
@@ -52,16 +52,6 @@ class DisableRow(BaseModel):
     comment: str
     disabled: bool
     created_by: str | None
-
-
-class RightsForm(BaseModel):
-    """What a superuser may change; what is not there stays as it is."""
-
-    is_active: bool | None = None
-    is_staff: bool | None = None
-    is_superuser: bool | None = None
-    permissions: list[str] | None = None
-    orgs: list[str] | None = None
 
 
 class WaitingName(BaseModel):
@@ -141,7 +131,7 @@ def get_disable_history(exchange: Exchange) -> Answer:
     "PATCH",
     ACCOUNT,
     summary="Change an account's rights",
-    takes=Takes(RightsForm, (MERGE_PATCH,), {"is_staff": True}),
+    takes=Takes(RIGHTS_PATCH, (MERGE_PATCH,), {"is_staff": True}),
     parameters=[IDEMPOTENCY_KEY],
     answers={
         200: Responds("The account.", AccountView, example=examples.FULL_ACCOUNT),

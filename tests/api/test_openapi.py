@@ -8,6 +8,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib.api.blueprint import ROUTES
 from chalicelib.api.health import area as health
+from chalicelib.identity.permissions import Permission
+from chalicelib.images.formats import CONTENT_TYPES
 from tests.support.api import PASSWORD
 
 
@@ -155,3 +157,38 @@ def test_an_empty_patch_of_rights_is_described(document):
     answer = operations(document)["PATCH", "/api/user/v1/admin/accounts/{username}"]["responses"]["400"]
     schemas = answer["content"]["application/json"]["schema"]["anyOf"]
     assert {"$ref": "#/components/schemas/Messages"} in schemas
+
+
+def test_what_must_be_there(document):
+    """A body or a parameter is required exactly where a request without it is refused."""
+    found = operations(document)
+    optional = {
+        "/password_reset",
+        "/account/password",
+        "/password/reset/{link}",
+        "/api/user/v1/account/password_reset/token/validate",
+        "/api/user/v1/validation/registration",
+    }
+    bodies = {path for (_, path), each in found.items() if not each.get("requestBody", {"required": True})["required"]}
+    assert optional == bodies
+    by_date = found["GET", "/api/user/v1/accounts/retirements_by_status_and_date"]
+    assert {"start_date", "end_date", "state"} == {each["name"] for each in by_date["parameters"] if each["required"]}
+
+
+def test_what_a_patch_may_hold(document):
+    """Nothing at all is refused, and of rights whatever is none."""
+    found = operations(document)
+    for path in ("/api/user/v1/preferences/{username}", "/api/user/v1/admin/accounts/{username}"):
+        (content,) = found["PATCH", path]["requestBody"]["content"].values()
+        assert 1 == content["schema"]["minProperties"]
+    assert content["schema"]["additionalProperties"] is False
+    assert {permission.value for permission in Permission} == set(
+        content["schema"]["properties"]["permissions"]["items"]["enum"]
+    )
+
+
+def test_types_of_pictures(document):
+    """A grant names the types that it is given for."""
+    assert set(CONTENT_TYPES) == set(
+        document["components"]["schemas"]["UploadForm"]["properties"]["content_type"]["enum"]
+    )
