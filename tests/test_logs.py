@@ -1,6 +1,10 @@
 """What every line of the log says of the request that it was written for."""
 
+import json
 import logging
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -62,3 +66,18 @@ def test_an_answer_and_its_lines_have_one_id(stage, api, lines, monkeypatch):
     answer = api.get("/heartbeat")
     assert 200 == answer.status
     assert answer.headers["x-request-id"] == lines[0].request
+
+
+def test_a_line_says_its_trace():
+    """The id that X-Ray has for the request is in the line; where nothing is traced there is none."""
+    code = (
+        "import logging; from chalicelib.logs import log_as_json as log; log(); logging.getLogger('rollcall').info('x')"
+    )
+    root = "1-5759e988-bd862e3fe1be46a994272793"
+    traced = {**os.environ, "_X_AMZN_TRACE_ID": f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1"}
+    untraced = {name: value for name, value in traced.items() if name != "_X_AMZN_TRACE_ID"}
+    found = [
+        json.loads(subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True).stdout)
+        for env in (traced, untraced)
+    ]
+    assert [root, None] == [line.get("xray_trace_id") for line in found]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+WORDS = ROOT / "bench" / "page" / "words"
 _CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 _CELL_END = re.compile(r"(?<!\\)\|")
@@ -54,8 +55,8 @@ def page(name: str) -> Page:
 
 
 def pages() -> list[Page]:
-    """Every page of the repository."""
-    return [Page(path) for path in files() if path.suffix == ".md"]
+    """Every page of the repository; the words that docs/benchmarks.md is made of are read there."""
+    return [Page(path) for path in files() if path.suffix == ".md" and path.parent != WORDS]
 
 
 def files() -> list[Path]:
