@@ -63,7 +63,7 @@ coverage: $(VENV)/dev
 	$(BIN)/python -m pytest --ignore=tests/browser --cov --cov-report=term
 
 bench: $(VENV)/dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench --record
 
 catalogues: $(VENV)/dev
 	$(BIN)/python -m tests.site.catalogues

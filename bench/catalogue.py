@@ -31,6 +31,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "erase-check": ("bench.erase_check", "erase_check"),
     "import-accounts": ("bench.importing", "import_accounts"),
     "replay": ("bench.replaying", "replay"),
+    "faults": ("bench.fault_counts", "faults"),
     "verify": ("bench.verifying", "verifying"),
     "lag": ("bench.lagging", "lag"),
     "simulate": ("bench.simulate", "simulate"),

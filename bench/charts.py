@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 150, 50, 50
-COLOURS = ("#2f7ed8", "#d9541e", "#2a9d5c", "#a24bd0", "#b8860b")
-DASHES = ("", "8 4", "2 4", "10 4 2 4", "4 2")
+WIDTH, HEIGHT = 820, 400
+LEFT, RIGHT, TOP, BOTTOM = 70, 250, 50, 50
+COLOURS = ("#2f7ed8", "#d9541e", "#2a9d5c", "#a24bd0", "#b8860b", "#c2185b")
+DASHES = ("", "8 4", "2 4", "10 4 2 4", "4 2", "12 2 2 2 2 2")
 TICKS = 5
 STYLE = """
 text { font: 13px sans-serif; fill: #333; } .axis, .grid { stroke: #888; } .grid { stroke-opacity: .3; }
@@ -25,8 +25,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Title, what the axes show, the lines, and a limit to draw across; both axes begin at zero."""
+    """Name of the file, title, what the axes show, the lines, and a limit to draw across; both axes begin at zero."""
 
+    name: str
     title: str
     across: str
     up: str

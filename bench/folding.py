@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.canned import body
 from bench.canned_ledger import CannedLedger
 from bench.histories import AGGREGATE, History, history
-from bench.table import Table, microseconds, rate
+from bench.table import Table, at_least, microseconds, rate
 from bench.timing import Work, medians
 from chalicelib.accounts.account import Account
 from chalicelib.events import codec
@@ -37,7 +37,11 @@ def fold(*, quick: bool) -> list[Table]:
     names = list(next(iter(columns.values())))
     rows = [[name, *cells(columns, name, length), target(name)] for name in names]
     heads = [head for kind in KINDS for head in (kind, "each")]
-    return [Table(f"Folding and verifying {length:,} events", ("", *heads, "Target"), rows, NOTE)]
+    goals = [
+        at_least(f"To {name}, events a second", [length / times[name] for times in columns.values()], least, rate)
+        for name, least in TARGETS.items()
+    ]
+    return [Table(f"Folding and verifying {length:,} events", ("", *heads, "Target"), rows, NOTE, goals)]
 
 
 def cells(columns: Mapping[str, Mapping[str, float]], name: str, length: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
@@ -13,7 +14,7 @@ from bench.filling import fill_apart
 from bench.histories import account_id, context
 from bench.serving import on_dynamodb_local
 from bench.stage_process import StageProcess
-from bench.table import Table, milliseconds
+from bench.table import Goal, Table, at_most, milliseconds
 from chalicelib.accounts.account import Account
 from chalicelib.accounts.names import request_name
 from chalicelib.events.aggregate import Decision
@@ -48,18 +49,41 @@ def lag(*, quick: bool) -> list[Table]:
     seconds = QUICK_LOAD_SECONDS if quick else LOAD_SECONDS
     with StageProcess() as stage:
         fill_apart({"AWS_ENDPOINT_URL": stage.aws_url}, FIRST, 2 * probes)
-        rows = _rows("moto", stage, {}, probes, seconds)
+        found = [_lags("moto", stage, {}, probes, seconds)]
     if not quick and unavailable_reason() is None:
         with on_dynamodb_local(20, on_disk=False) as stage:
             endpoints = stage.endpoints
             fill_apart({"AWS_ENDPOINT_URL": stage.aws_url, **endpoints}, FIRST, 2 * probes)
-            rows += _rows("DynamoDB Local in memory", stage, endpoints, probes, seconds)
-    return [Table("Lag of views", COLUMNS, rows, NOTE)]
+            found.append(_lags("DynamoDB Local in memory", stage, endpoints, probes, seconds))
+    rows, goals = [row for lags in found for row in lags.rows], [lags.goal for lags in found]
+    return [Table("Lag of views", COLUMNS, rows, NOTE, goals)]
 
 
-def _rows(
-    engine: str, stage: StageProcess, endpoints: Mapping[str, str], probes: int, seconds: float
-) -> list[list[str]]:
+@dataclass(frozen=True)
+class Lags:
+    """Seconds of each probe at rest and under load, and the requests a second of that load."""
+
+    engine: str
+    rest: Sequence[float]
+    loaded: Sequence[float]
+    rate: float
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """As in the table."""
+        load = f"{CLIENTS} clients"
+        return [_row(self.engine, "none", self.rest, "-"), _row(self.engine, load, self.loaded, f"{self.rate:.0f}")]
+
+    @property
+    def goal(self) -> Goal:
+        """What 99 of a hundred rows take at most, at rest and under load."""
+        slow = [_slow(self.rest), _slow(self.loaded)]
+        return at_most(
+            f"{self.engine}: 99th percentile of the lag, at rest and loaded", slow, MOST_SECONDS, milliseconds
+        )
+
+
+def _lags(engine: str, stage: StageProcess, endpoints: Mapping[str, str], probes: int, seconds: float) -> Lags:
     owners = OwnAccounts(stage.port, CLIENTS)
     stage.wait_until_idle()
     with _endpoints({"AWS_ENDPOINT_URL": stage.aws_url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", **endpoints}):
@@ -67,17 +91,20 @@ def _rows(
         rest = [_lag(wiring, number) for number in range(FIRST, FIRST + probes)]
         with _load(owners, seconds) as rates:
             under = list(_while_loaded(wiring, range(FIRST + probes, FIRST + 2 * probes), rates))
-    return [_row(engine, "none", rest, "-"), _row(engine, f"{CLIENTS} clients", under, f"{rates[0]:.0f}")]
+    return Lags(engine, rest, under, rates[0])
+
+
+def _slow(lags: Sequence[float]) -> float:
+    return quantiles(lags, n=100, method="inclusive")[98]
 
 
 def _row(engine: str, load: str, lags: Sequence[float], rate: str) -> list[str]:
-    slow = quantiles(lags, n=100, method="inclusive")[98]
     return [
         engine,
         load,
         str(len(lags)),
         milliseconds(median(lags)),
-        milliseconds(slow),
+        milliseconds(_slow(lags)),
         milliseconds(max(lags)),
         rate,
     ]

@@ -9,6 +9,7 @@ import boto3
 
 from bench.canned import REGION, CannedClient
 from bench.canned_ledger import PATCH, CannedLedger
+from bench.charts import Chart, Series
 from bench.folding import decoded, folded, parts_of, query_pages
 from bench.peer_eventsourcing import PeerAccounts, applications
 from bench.people import person
@@ -38,9 +39,16 @@ def peers(*, quick: bool) -> list[Table]:
     heads = [f"{length:,} event{'s' * (length > 1)}" for length in rounds]
     fold_rows = [[name, rate(longest / seconds)] for name, seconds in folding.items()]
     return [
-        Table("Load, one command, save", ("", *heads), rows, NOTE),
+        Table("Load, one command, save", ("", *heads), rows, NOTE, chart=chart_of(columns)),
         Table(f"Folding {longest:,} profile changes", ("", "Events"), fold_rows),
     ]
+
+
+def chart_of(columns: Mapping[int, Mapping[str, float]]) -> Chart:
+    """A command by the length of the history."""
+    names = next(iter(columns.values()))
+    lines = [Series(name, [(length, times[name] * 1000) for length, times in columns.items()]) for name in names]
+    return Chart("peers", "Load, one command, save", "events", "CPU ms", lines)
 
 
 def commands(others: Peers, length: int, rounds: int, *, quick: bool) -> dict[str, float]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TypeAlias
 
+from bench.charts import Chart, Series
 from bench.queue_store import Page, QueueStore
 from bench.request_count import operations
-from bench.table import Table, milliseconds, ratio
+from bench.table import Table, at_most, milliseconds, ratio
 from chalicelib.settings import Settings
 from local import emulators
 from local.dynamodb_local import DynamoDBLocal, unavailable_reason
@@ -136,10 +137,19 @@ def times_table(engine: str, taken: Mapping[Case, Measured], scale: Scale) -> Ta
     names, sizes = _names_and_sizes(taken)
     rows = [[size, *(taken[name, size].cell for name in names)] for size in sizes]
     for size in sizes[1:]:
-        over = [ratio(taken[name, size].over(taken[name, sizes[0]])) for name in names]
-        rows.append([f"{size} to {sizes[0]} (at most {MOST_SLOWER}x)", *over])
+        slower = [ratio(taken[name, size].over(taken[name, sizes[0]])) for name in names]
+        rows.append([f"{size} to {sizes[0]} (at most {MOST_SLOWER}x)", *slower])
     note = NOTE.format(page=scale.page, rounds=scale.rounds, handed_out=f"{scale.handed_out:,}")
-    return Table(f"Pages of the queues on {engine}", ("Rows", *names), rows, note)
+    over = [taken[name, size].over(taken[name, sizes[0]]) for name in names for size in sizes[1:]]
+    goals = [
+        at_most(f"{engine}: a page out of {sizes[-1]} rows against one out of {sizes[0]}", over, MOST_SLOWER, ratio)
+    ]
+    lines = [
+        Series(name, [(float(size.replace(",", "")), median(taken[name, size].times) * 1000) for size in sizes])
+        for name in names
+    ]
+    chart = Chart(f"queue-{engine.split()[0].lower()}", f"A page of {scale.page} rows on {engine}", "rows", "ms", lines)
+    return Table(f"Pages of the queues on {engine}", ("Rows", *names), rows, note, goals, chart)
 
 
 def requests_table(engine: str, taken: Mapping[Case, Measured]) -> Table:

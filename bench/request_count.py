@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bench.caller import LOGIN_CLIENT, PASSWORD, Caller
 from bench.people import Person, person
 from bench.stage_process import free_ports
-from bench.table import Table
+from bench.table import Table, at_most, count
 from local.front import start_in_thread
 from local.stage import Options, running
 
@@ -71,14 +71,16 @@ def requests(*, quick: bool) -> list[Table]:
     """The requests of each command, in a process that has served it before. `quick` makes no difference."""
     del quick
     with counting() as (caller, sent):
-        rows = []
+        rows, goals = [], []
         for name, command in Commands(caller).by_name().items():
             command(0)
             sent.clear()
             command(1)
             target = f"{TARGETS[name]} at most" if name in TARGETS else "-"
             rows.append([name, str(sent.total()), operations(sent), target])
-    return [Table("Requests to DynamoDB", ("Command", "Requests", "Which", "Target"), rows)]
+            if name in TARGETS:
+                goals.append(at_most(f"Requests to DynamoDB: {name}", [sent.total()], TARGETS[name], count))
+    return [Table("Requests to DynamoDB", ("Command", "Requests", "Which", "Target"), rows, goals=goals)]
 
 
 def operations(sent: Counter[str]) -> str:

@@ -13,12 +13,13 @@ from typing import Protocol, TypeAlias
 
 from bench.asking import ACCOUNT, FIRST, OwnAccounts
 from bench.caller import Caller
+from bench.charts import Chart, Series
 from bench.clients import Load
 from bench.filling import fill_apart
 from bench.finding import Others
 from bench.people import person
 from bench.stage_process import StageProcess
-from bench.table import Table, ratio
+from bench.table import Goal, Table, at_least, at_most, rate, ratio
 from local import seeds
 from local.dynamodb_local import DynamoDBLocal, unavailable_reason
 
@@ -58,8 +59,13 @@ class Kind:
     title: str
     asker: Callable[[int, int], Asker]
     cases: Sequence[Case]
-    targets: Sequence[str]
+    targets: Mapping[Case, float]
     note: str
+    chart: str
+
+    def target(self, case: Case) -> str:
+        """What design asks for."""
+        return rate(self.targets[case]) if case in self.targets else "-"
 
 
 def owners(port: int, _size: int) -> Asker:
@@ -81,15 +87,17 @@ OWN = Kind(
     "The local stage",
     owners,
     (("GET", 1), ("GET", CLIENTS), ("PATCH", 1), ("PATCH", CLIENTS)),
-    ("-", "400/s", "-", "150/s"),
+    {("GET", CLIENTS): 400, ("PATCH", CLIENTS): 150},
     NOTE,
+    "http",
 )
 OTHER = Kind(
     "Lists, look-ups and registration",
     staff,
     (("list", 1), ("list", CLIENTS), ("look up", 1), ("look up", CLIENTS), ("register", 1), ("register", CLIENTS)),
-    ("-", "15/s", "-", "-", "-", "-"),
+    {("list", CLIENTS): 15},
     OTHERS_NOTE,
+    "http-others",
 )
 
 
@@ -155,9 +163,43 @@ def table(kind: Kind, engine: str, loads: Loads) -> Table:
     if len(sizes) > 1:
         slower = [ratio(slowdown(loads[sizes[0], case], loads[sizes[-1], case])) for case in kind.cases]
         rows.append([f"first to last (at most {ratio(MOST_SLOWER)})", *slower])
-    rows.append(["target at least", *kind.targets])
+    rows.append(["target at least", *map(kind.target, kind.cases)])
     columns = ("Accounts", *(f"{what}, {clients} client{'s' * (clients > 1)}" for what, clients in kind.cases))
-    return Table(f"{kind.title} on {engine}", columns, rows, kind.note)
+    title = f"{kind.title} on {engine}"
+    return Table(title, columns, rows, kind.note, goals_of(kind, engine, loads), chart_of(kind, engine, sizes, rates))
+
+
+def goals_of(kind: Kind, engine: str, loads: Loads) -> list[Goal]:
+    """How many requests a second, at each size; and how much slower the largest store is."""
+    sizes = list(dict.fromkeys(size for size, _ in loads))
+    goals = [
+        at_least(
+            f"{engine}: {what}, {clients} clients",
+            [median(each.rate for each in loads[size, (what, clients)]) for size in sizes],
+            least,
+            rate,
+        )
+        for (what, clients), least in kind.targets.items()
+    ]
+    if len(sizes) == 1:
+        return goals
+    slower = [slowdown(loads[sizes[0], case], loads[sizes[-1], case]) for case in kind.cases]
+    return [
+        *goals,
+        at_most(f"{engine}: slower with {sizes[-1]} accounts than with {sizes[0]}", slower, MOST_SLOWER, ratio),
+    ]
+
+
+def chart_of(kind: Kind, engine: str, sizes: Sequence[str], rates: Mapping[tuple[str, Case], float]) -> Chart | None:
+    """Requests a second by the number of accounts."""
+    if len(sizes) == 1:
+        return None
+    lines = [
+        Series(f"{case[0]}, {case[1]}", [(float(size.replace(",", "")), rates[size, case]) for size in sizes])
+        for case in kind.cases
+    ]
+    name = f"{kind.chart}-{engine.split()[0].lower()}"
+    return Chart(name, f"{kind.title} on {engine}", "accounts", "requests a second, by clients", lines)
 
 
 def slowdown(first: Sequence[Load], last: Sequence[Load]) -> float:

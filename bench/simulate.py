@@ -7,13 +7,11 @@ out, and so worse here than on AWS: DynamoDB's adaptive capacity and splitting o
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
-from bench.charts import Chart, Series, svg
+from bench.charts import Chart, Series
 from bench.table import Table
 
-CHARTS = Path(__file__).resolve().parent.parent / "docs" / "charts"
 SEED = 20_261_129
 PARTITION_WRITES = 1_000
 """Write units a second that one partition serves."""
@@ -41,18 +39,22 @@ ARRIVALS, QUICK_ARRIVALS = 200_000, 20_000
 
 
 def simulate(*, quick: bool) -> list[Table]:
-    """Heat of partitions, lag of the stream, and conflicts; a run that is not quick draws the charts anew."""
+    """Heat of partitions, lag of the stream, and conflicts."""
     accounts, arrivals = (QUICK_ACCOUNTS, QUICK_ARRIVALS) if quick else (ACCOUNTS, ARRIVALS)
     heats = [heat(exponent, accounts) for exponent in EXPONENTS]
     queues = [(load, queue_wait(load, arrivals), simulated_wait(load, arrivals, Random(SEED))) for load in LOADS]
-    if not quick:
-        draw(heats, queues)
     return [
-        Table("Heat of the ledger's partitions", HEAT_COLUMNS, [_heat_row(each) for each in heats]),
+        Table(
+            "Heat of the ledger's partitions",
+            HEAT_COLUMNS,
+            [_heat_row(each) for each in heats],
+            chart=heat_chart(heats),
+        ),
         Table(
             "Lag of the stream in its queue, in batches",
             ("Load", "M/D/1", "Simulated"),
             [_queue_row(*each) for each in queues],
+            chart=lag_chart(queues),
         ),
         Table(
             "What the consumer keeps up with", ("Batches at once", "Heads a second", "Load at 10,000/s"), _lane_rows()
@@ -134,18 +136,18 @@ def simulated_birthday(writers: int, accounts: int, rounds: int, chance: Random)
     return met / rounds
 
 
-def draw(heats: Sequence[Heat], queues: Sequence[tuple[float, float, float]], folder: Path = CHARTS) -> None:
-    """Write the charts."""
-    folder.mkdir(exist_ok=True)
+def heat_chart(heats: Sequence[Heat]) -> Chart:
+    """The busiest partitions, by rank."""
     lines = [Series(f"exponent {each.exponent:g}", list(enumerate(each.partitions[:50], 1))) for each in heats]
-    chart = Chart(
-        f"The 50 busiest of {PARTITIONS} partitions", "partition, by rank", "write units/s", lines, PARTITION_WRITES
-    )
-    (folder / "partition-heat.svg").write_text(svg(chart))
+    title = f"The 50 busiest of {PARTITIONS} partitions"
+    return Chart("partition-heat", title, "partition, by rank", "write units/s", lines, PARTITION_WRITES)
+
+
+def lag_chart(queues: Sequence[tuple[float, float, float]]) -> Chart:
+    """What a batch waits for, by the load."""
     exact = Series("M/D/1", [(load, wait) for load, wait, _ in queues])
     tried = Series("simulated", [(load, wait) for load, _, wait in queues])
-    lag = Chart("Waiting for the stream's consumer", "load", "batches waited for", [exact, tried])
-    (folder / "stream-lag.svg").write_text(svg(lag))
+    return Chart("stream-lag", "Waiting for the stream's consumer", "load", "batches waited for", [exact, tried])
 
 
 def _heat_row(each: Heat) -> list[str]:

@@ -13,11 +13,12 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandle
 
 from bench.caller import PASSWORD, SECONDS, Caller
 from bench.request_count import counting, operations
-from bench.table import Table, milliseconds
+from bench.table import Table, at_most, milliseconds
 from chalicelib.api.pages import PARTS
 from chalicelib.api.pages.page import For
 
 ROUNDS, QUICK_ROUNDS = 15, 1
+MOST_KILOBYTES = 50
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 NAMES = re.compile(r"{(\w+)}")
 API = "/api/user/v1/accounts/learner"
@@ -97,8 +98,11 @@ def site(*, quick: bool) -> list[Table]:
         rounds = QUICK_ROUNDS if quick else ROUNDS
         turns = [{name: who.taken(path) for name, (who, path) in asked.items()} for _ in range(rounds + 1)]
     rows = [_row(name, [turn[name] for turn in turns[1:]]) for name in asked]
+    sizes = [turns[-1][name].size / 1000 for name in asked if name != API]
+    goals = [at_most("Bytes of a page", sizes, MOST_KILOBYTES, "{:.1f} KB".format)]
+    columns = ("Page", "Time", "Requests", "Which", "Bytes")
     return [
-        Table("Pages of the site", ("Page", "Time", "Requests", "Which", "Bytes"), rows, NOTE.format(rounds, API)),
+        Table("Pages of the site", columns, rows, NOTE.format(rounds, API), goals),
         Table("The first page in a process", ("", "Time"), [["the form to sign in, and that", milliseconds(first)]]),
     ]
 

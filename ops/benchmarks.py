@@ -1,5 +1,6 @@
 """`rollcall bench`: the benchmarks of docs/benchmarks.md, on this machine."""
 
+from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="A smoke run: the figures mean nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run benchmarks, each in a process of its own. Without names that takes more than half an hour."""
+    """Run benchmarks, each in a process of its own. Without names that takes well over an hour."""
     with running(as_json=as_json) as job:
         missing = [name for name in NEEDED if find_spec(name) is None]
         if missing:
@@ -37,10 +38,19 @@ def bench(
 
 
 def _table(table: Any) -> dict[str, Any]:
-    return {"title": table.title, "columns": list(table.columns), "rows": table.rows, "note": table.note}
+    goals = [asdict(goal) for goal in table.goals]
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": table.rows,
+        "note": table.note,
+        "goals": goals,
+    }
 
 
 def _print(out: Output, name: str, tables: list[Any]) -> None:
     out.line(f"## {name}\n")
     for table in tables:
         out.line(f"{table.markdown()}\n")
+        for goal in table.goals:
+            out.line(f"{goal.what}: {goal.measured} ({goal.target}), {goal.verdict}")
