@@ -45,9 +45,9 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "table:short-lived": "dynamodb: DeleteItem GetItem PutItem",
     },
     "expire": {
-        "bucket": "s3: ListBucket ListBucketMultipartUploads ListBucketVersions",
-        "bucket:exports/*": "s3: AbortMultipartUpload DeleteObjectVersion",
-        "bucket:incoming/*": "s3: DeleteObjectVersion GetObject GetObjectVersion",
+        "bucket": "s3: ListBucket ListBucketVersions",
+        "bucket:exports/*": "s3: DeleteObjectVersion",
+        "bucket:incoming/*": "s3: DeleteObjectVersion GetObjectVersion",
         "bucket:profile-images/*": "s3: DeleteObjectVersion PutObject",
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt",

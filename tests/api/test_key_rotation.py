@@ -9,6 +9,7 @@ from chalicelib.settings import Settings
 from chalicelib.wiring import Wiring
 from local.front.function import keep_requests_apart
 from tests.support.api import Api
+from tests.support.aws_calls import NO_KEY
 from tests.support.oauth import refresh
 from tests.support.stage import TINY_ARGON2, Stage
 
@@ -93,6 +94,6 @@ def test_a_retired_key_that_is_gone(deploy: Deploy, new: str, stage: Stage):
     """A key that was deleted while it was still listed takes its own tokens along, and nobody else's."""
     made = stage.wiring.kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     stage.wiring.kms.schedule_key_deletion(KeyId=made, PendingWindowInDays=7)
-    api = deploy(new, retired=["alias/nothing-of-ours", made])
+    api = deploy(new, retired=[NO_KEY, made])
     username = stage.new_account()
     assert 200 == known(api, api.grant(username).json["access_token"])

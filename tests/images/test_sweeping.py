@@ -51,6 +51,20 @@ def test_a_clock_that_is_ahead(stage, ports, bucket):
     assert {key_of(image.id, side) for side in image.sides} == set(bucket.keys())
 
 
+def test_the_picture_before_goes(stage, ports, bucket, granted):
+    """An upload that is processed late takes the place of the picture that the account has."""
+    account = stage.id_of(stage.new_account("ada"))
+    first, lost = granted(account), granted(account, seconds=7200)
+    bucket.send(first.id, picture())
+    process(ports, INCOMING + first.id, stage.clock())
+    before = stage.wiring.ledger.load(account).state.image
+    bucket.send(lost.id, picture())
+    sweep(aged(stage, ports))
+    after = stage.wiring.ledger.load(account).state.image
+    assert before.id != after.id
+    assert {key_of(after.id, side) for side in after.sides} == set(bucket.keys())
+
+
 def test_uploads_that_ran_out(stage, ports, bucket, granted):
     """An object whose notification was lost is processed; one that came late, or that is nobody's, is deleted."""
     account = stage.id_of(stage.new_account("ada"))

