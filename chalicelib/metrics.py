@@ -37,7 +37,9 @@ METRICS: Mapping[str, Metric] = {
     "PicturesRefused": Metric("Count", "process_upload", "direct uploads that are no picture, or too large"),
     "ExpiredItems": Metric("Count", "expire", "pictures, uploads, exports and addresses that were cleared"),
     "QuarantinedNow": Metric("Count", "watch", "accounts that are set aside now"),
-    "OldestUnprojectedHead": Metric("Seconds", "watch", "since when the views of some account have failed; 0: of none"),
+    "OldestUnprojectedHead": Metric(
+        "Seconds", "watch", "since when the views of some account have failed that is not set aside; 0: of none"
+    ),
     "StuckRetirements": Metric("Count", "watch", "retirements that nobody has moved for longer than they should stand"),
     "RetirementsWaiting": Metric("Count", "watch", "retirements that have not ended"),
 }

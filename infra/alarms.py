@@ -75,11 +75,12 @@ def of_service(stage: Stage) -> Iterator[tuple[str, Json]]:
         return name, above(name, NAMESPACE, metric, {"stage": stage.name}, threshold, **how)
 
     yield own("Quarantine", "QuarantinedNow", 0, statistic="Maximum", period=5 * MINUTE)
-    yield own("VerificationFindings", "VerificationFindings", 0, period=HOUR)
+    yield own("NewlyQuarantined", "QuarantinedAccounts", 0, period=5 * MINUTE)
+    yield "VerificationFindings", once(own("VerificationFindings", "VerificationFindings", 0, period=HOUR)[1])
     yield own("OldestUnprojectedHead", "OldestUnprojectedHead", 300, statistic="Maximum", period=5 * MINUTE)
     yield own("StuckRetirements", "StuckRetirements", 0, statistic="Maximum", period=5 * MINUTE)
     yield own("UnexpectedErrors", "UnexpectedErrors", 0, period=5 * MINUTE)
-    yield silent("VerifySilent", "VerifiedAccounts", stage, "Sum", periods=3, period=HOUR)
+    yield silent("VerifySilent", "VerifiedAccounts", stage, "SampleCount", periods=3, period=HOUR)
     yield silent("WatchSilent", "QuarantinedNow", stage, "SampleCount", periods=6, period=5 * MINUTE)
 
 
@@ -117,8 +118,14 @@ def above(
     return resource("AWS::CloudWatch::Alarm", properties)
 
 
+def once(made: Json) -> Json:
+    """An alarm that tells when it begins and not when it ends: its metric says of each run what that run has seen."""
+    del made["Properties"]["OKActions"]
+    return made
+
+
 def silent(name: str, metric: str, stage: Stage, statistic: str, *, periods: int, period: int) -> tuple[str, Json]:
-    """An alarm that rings when nothing is said any more: no sum, or no sample at all."""
+    """An alarm that rings when nothing is said any more: no sample at all."""
     made = above(name, NAMESPACE, metric, {"stage": stage.name}, 1, statistic=statistic, period=period)
     made["Properties"] |= {
         "ComparisonOperator": "LessThanThreshold",

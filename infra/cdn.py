@@ -1,6 +1,6 @@
 """A CDN before the pictures: it asks the service, so a picture that is gone is gone everywhere within a few minutes."""
 
-from infra.references import Json, excused, ref, resource, sub, tags
+from infra.references import Json, att, excused, ref, resource, sub, tags
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 """A policy that AWS provides: cache as the origin's Cache-Control says, and key on nothing but the path."""
@@ -12,10 +12,36 @@ EXCUSES = {
 }
 
 
+PATHS = ("/profile-images/*", "/static/images/profiles/*")
+"""What the CDN serves: people's pictures, and the default ones. Nothing else may be reached by it, or be cached."""
+
+REFUSE = "function handler() { return { statusCode: 404, statusDescription: 'Not Found' }; }"
+
+
 def resources() -> Json:
-    """The distribution, where ImageDomainName is given."""
+    """The distribution and what refuses all other paths, where ImageDomainName is given."""
     made = resource("AWS::CloudFront::Distribution", distribution(), Condition="HasImageDomain")
-    return {"ImageCdn": excused(made, EXCUSES)}
+    refusal = {
+        "Name": sub("${AWS::StackName}-no-picture"),
+        "AutoPublish": True,
+        "FunctionCode": REFUSE,
+        "FunctionConfig": {"Comment": "Answers 404", "Runtime": "cloudfront-js-2.0"},
+    }
+    return {
+        "ImageCdn": excused(made, EXCUSES),
+        "NoPicture": resource("AWS::CloudFront::Function", refusal, Condition="HasImageDomain"),
+    }
+
+
+def behaviour() -> Json:
+    """Ask the service by TLS, and keep what it answers for as long as it says."""
+    return {
+        "TargetOriginId": "service",
+        "ViewerProtocolPolicy": "redirect-to-https",
+        "AllowedMethods": ["GET", "HEAD"],
+        "CachePolicyId": CACHING_OPTIMIZED,
+        "Compress": False,
+    }
 
 
 def distribution() -> Json:
@@ -36,12 +62,12 @@ def distribution() -> Json:
                     "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]},
                 }
             ],
+            "CacheBehaviors": [{"PathPattern": path, **behaviour()} for path in PATHS],
             "DefaultCacheBehavior": {
-                "TargetOriginId": "service",
-                "ViewerProtocolPolicy": "redirect-to-https",
-                "AllowedMethods": ["GET", "HEAD"],
-                "CachePolicyId": CACHING_OPTIMIZED,
-                "Compress": False,
+                **behaviour(),
+                "FunctionAssociations": [
+                    {"EventType": "viewer-request", "FunctionARN": att("NoPicture", "FunctionMetadata.FunctionARN")}
+                ],
             },
             "ViewerCertificate": {
                 "AcmCertificateArn": ref("ImageCertificateArn"),

@@ -15,6 +15,7 @@ from infra.stages import Stage
 
 PEPPER_BYTES = 32
 PEPPERS = ("claims_pepper", "retired_claims_pepper", "requests_pepper")
+STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED")
 FIRST_VALUE = "rollcall-first-value-of-the-secret"
 """The token of the call that fills the secret: of two that do it at once, one is refused."""
 
@@ -30,18 +31,32 @@ def deploy(stage: Stage, package: Package, bucket: str, parameters: Mapping[str,
     key = f"rollcall/{stage.name}/{digest(package.code)}.zip"
     aws_aloud("s3", "cp", str(package.code), f"s3://{bucket}/{key}", "--only-show-errors")
     given = {**parameters, "CodeBucket": bucket, "CodeKey": key}
-    aws_aloud(
-        *("cloudformation", "deploy", "--stack-name", stage.stack, "--template-file", str(package.template)),
-        *("--s3-bucket", bucket, "--s3-prefix", f"rollcall/{stage.name}"),
-        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-fail-on-empty-changeset"),
-        *("--tags", "service=rollcall", f"stage={stage.name}"),
-        *("--parameter-overrides", *(f"{name}={value}" for name, value in sorted(given.items()))),
-    )
+    if stage.protected and not stands(stage):
+        change(stage, package, bucket, {**given, "TableProtection": "false"})
+        given["TableProtection"] = "true"
+    change(stage, package, bucket, given)
     if stage.protected:
         protection = ("--enable-termination-protection", "--stack-name", stage.stack)
         aws("cloudformation", "update-termination-protection", *protection)
     fill_secret(stage)
     return outputs(stage)
+
+
+def change(stage: Stage, package: Package, bucket: str, parameters: Mapping[str, str]) -> None:
+    """Make or change the stack, with everything that it says."""
+    aws_aloud(
+        *("cloudformation", "deploy", "--stack-name", stage.stack, "--template-file", str(package.template)),
+        *("--s3-bucket", bucket, "--s3-prefix", f"rollcall/{stage.name}"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-fail-on-empty-changeset"),
+        *("--tags", "service=rollcall", f"stage={stage.name}"),
+        *("--parameter-overrides", *(f"{name}={value}" for name, value in sorted(parameters.items()))),
+    )
+
+
+def stands(stage: Stage) -> bool:
+    """Whether the stack was made whole. Before, its tables are not protected, or a failure could not be undone."""
+    found = aws("cloudformation", "list-stacks", "--stack-status-filter", *STANDING)["StackSummaries"]
+    return any(each["StackName"] == stage.stack for each in found)
 
 
 def digest(path: Path) -> str:

@@ -58,7 +58,7 @@ EXCUSES = {
 def resources(stage: Stage) -> Json:
     """The API beside what Chalice says of it, its access log, and a domain of one's own."""
     return {
-        "RestAPI": excused({"Type": "AWS::Serverless::Api", "Properties": properties(stage)}, EXCUSES),
+        "RestAPI": excused(resource("AWS::Serverless::Api", properties(stage), DependsOn="ApiAccount"), EXCUSES),
         "AccessLogs": log_group(sub("/aws/apigateway/${AWS::StackName}")),
         **logs_role(),
         **domain(),
@@ -66,7 +66,7 @@ def resources(stage: Stage) -> Json:
 
 
 def properties(stage: Stage) -> Json:
-    """Access log, limits, metrics, tracing, and the gateway's own answers. Execution logs stay off: they quote."""
+    """Access log, limits, tracing. Execution logs quote, and metrics by route cost and are read by nobody: both off."""
     return {
         "Name": ref("AWS::StackName"),
         "Description": f"Rollcall, stage {stage.name}.",
@@ -76,7 +76,7 @@ def properties(stage: Stage) -> Json:
             {
                 "ResourcePath": "/*",
                 "HttpMethod": "*",
-                "MetricsEnabled": True,
+                "MetricsEnabled": False,
                 "LoggingLevel": "OFF",
                 "DataTraceEnabled": False,
                 "ThrottlingRateLimit": ref("RequestsPerSecond"),
@@ -102,16 +102,16 @@ RETRY = "gatewayresponse.header.Retry-After"
 
 
 def logs_role() -> Json:
-    """The role by which API Gateway logs. One an account and region: another stack may have set it already."""
+    """The role by which API Gateway logs. One an account and region: another stack may have set it already.
+
+    It stays when its stack goes, for other stacks log by it. An account that never had an API takes the setting only
+    after something of API Gateway's was made, and a stage that logs only after the setting: so there is a key that
+    opens nothing, and the API comes last.
+    """
     trust = {
         "Version": "2012-10-17",
         "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "apigateway.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
-            }
+            {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"},
         ],
     }
     pushing = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -120,11 +120,19 @@ def logs_role() -> Json:
             "AWS::IAM::Role",
             {"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [sub(pushing)]},
             Condition="SetsApiLogsRole",
+            DeletionPolicy="RetainExceptOnCreate",
+            UpdateReplacePolicy="Retain",
+        ),
+        "FirstOfApi": resource(
+            "AWS::ApiGateway::ApiKey",
+            {"Description": "Opens nothing; the account's first resource of API Gateway.", "Enabled": False},
+            Condition="SetsApiLogsRole",
         ),
         "ApiAccount": resource(
             "AWS::ApiGateway::Account",
             {"CloudWatchRoleArn": att("ApiLogsRoleOfAccount", "Arn")},
             Condition="SetsApiLogsRole",
+            DependsOn="FirstOfApi",
         ),
     }
 

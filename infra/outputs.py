@@ -14,10 +14,15 @@ def outputs() -> Json:
             **said("What the record of DomainName must lead to.", att("Domain", "RegionalDomainName")),
             "Condition": "HasDomain",
         },
+        "DomainZone": {
+            **said("The hosted zone of DomainTarget, for an alias record.", att("Domain", "RegionalHostedZoneId")),
+            "Condition": "HasDomain",
+        },
         "ImageDomainTarget": {
             **said("What the record of ImageDomainName must lead to.", att("ImageCdn", "DomainName")),
             "Condition": "HasImageDomain",
         },
+        "Environment": said("What the operator's command line needs, to be pasted into a shell.", environment()),
         "TablePrefix": said("TABLE_PREFIX of the operator's command line.", ref("AWS::StackName")),
         "SecretId": said("SECRET_ID.", sub("${AWS::StackName}/secrets")),
         "KmsKeyId": said("KMS_KEY_ID.", ref("SealingKeyAlias")),
@@ -28,6 +33,18 @@ def outputs() -> Json:
         "AlarmTopic": said("Where alarms are told.", ref("Alarms")),
         "DashboardAddress": said("The dashboard.", sub(console + "#dashboards:name=${Dashboard}")),
     }
+
+
+EXPORT = (
+    "export AWS_REGION=${AWS::Region} TABLE_PREFIX=${AWS::StackName} SECRET_ID=${AWS::StackName}/secrets "
+    "KMS_KEY_ID=${SealingKeyAlias} SIGNING_KEY_ID=${TokenKeyAlias} CERTIFICATE_KEY_ID=${CertificateKeyAlias} "
+    "FEED_BUS=${AWS::StackName}-feed IMAGE_BUCKET=${Bucket} BASE_URL=${Url} MAIL_FROM=${MailFrom}"
+)
+
+
+def environment() -> Json:
+    """A line for a shell; the values of settings that lead to this stage."""
+    return {"Fn::Sub": [EXPORT, {"Bucket": bucket.NAME, "Url": BASE_URL}]}
 
 
 def said(description: str, value: Json) -> Json:

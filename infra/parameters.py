@@ -20,11 +20,15 @@ def parameters(stage: Stage) -> Json:
         "PlatformName": text("The platform's name in mails and pages.", "Rollcall"),
         "AlarmEmail": text("Who is told of alarms, by mail; empty: nobody but subscribers of the topic.", EMPTY),
         "RetirementDriver": choice("Whether the schedule drives retirements by itself.", "false", "true"),
+        "TableProtection": choice(
+            "Whether tables are protected from deletion; `make deploy` sees to it.", "true", "false"
+        ),
         "Tracing": choice("Whether X-Ray samples requests: Active, or PassThrough for no.", "PassThrough", "Active"),
         "ApiLogsRole": choice("Whether this stack sets the role by which API Gateway logs.", "true", "false"),
         "RequestsPerSecond": {**number("Requests a second that the API takes in all.", 2000), "MinValue": 1},
         "RequestBurst": {**number("Requests that may come at once.", 4000), "MinValue": 1},
         "LogDays": {**number("How many days logs are kept.", stage.log_days), "AllowedValues": LOG_DAYS},
+        "OtherTokenKeys": several("ARNs of further keys that sign tokens, while one takes the place of another."),
         "VpcSubnetIds": several("Subnets to run the functions in, with commas; empty: no VPC."),
         "VpcSecurityGroupIds": several("Security groups of the functions in these subnets."),
     }
@@ -42,9 +46,11 @@ def conditions() -> Json:
         "HasBaseUrl": given("BaseUrl"),
         "HasImageDomain": given("ImageDomainName"),
         "HasAlarmEmail": given("AlarmEmail"),
+        "ProtectsTables": {"Fn::Equals": [ref("TableProtection"), "true"]},
         "HasDriver": {"Fn::Equals": [ref("RetirementDriver"), "true"]},
         "HasTracing": {"Fn::Equals": [ref("Tracing"), "Active"]},
         "SetsApiLogsRole": {"Fn::Equals": [ref("ApiLogsRole"), "true"]},
+        "HasOtherTokenKeys": given_some("OtherTokenKeys"),
         "InVpc": given_some("VpcSubnetIds"),
     }
 
@@ -54,6 +60,15 @@ def rules() -> Json:
     return {
         "DomainNeedsCertificate": needs("DomainName", "DomainCertificateArn"),
         "ImageDomainNeedsCertificate": needs("ImageDomainName", "ImageCertificateArn"),
+        "SubnetsNeedSecurityGroups": {
+            "RuleCondition": given_some("VpcSubnetIds"),
+            "Assertions": [
+                {
+                    "Assert": given_some("VpcSecurityGroupIds"),
+                    "AssertDescription": "VpcSubnetIds needs VpcSecurityGroupIds.",
+                },
+            ],
+        },
         "ServiceNeedsAddress": {
             "RuleCondition": {"Fn::Equals": [ref("DomainName"), EMPTY]},
             "Assertions": [

@@ -1,7 +1,7 @@
 """What each function may do: actions as IAM names them, each with what it is done to.
 
-The test suite notes every call of every function and tells the difference to this table
-(`tests/support/aws_calls.py`). What AWS itself asks of a role is in `infra.roles`.
+The test suite notes every call of every function (`tests/support/aws_calls.py`), and fails if they differ from this
+table. What AWS itself asks of a role is in `infra.roles`.
 """
 
 from collections.abc import Mapping

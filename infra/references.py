@@ -33,9 +33,12 @@ def resource(kind: str, properties: Mapping[str, Any], **attributes: Any) -> Jso
 
 
 def kept(made: Json, *, protected: bool) -> Json:
-    """A resource that outlives its stack where the stage is protected, with everything that it holds."""
-    policy = "Retain" if protected else "Delete"
-    return {**made, "DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+    """A resource that outlives its stack where the stage is protected, with everything that it holds.
+
+    What a creation that failed has made goes with it: it holds nothing yet, and its name would be in the way.
+    """
+    deletion, replacement = ("RetainExceptOnCreate", "Retain") if protected else ("Delete", "Delete")
+    return {**made, "DeletionPolicy": deletion, "UpdateReplacePolicy": replacement}
 
 
 def excused(made: Json, reasons: Mapping[str, str]) -> Json:

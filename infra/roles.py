@@ -66,8 +66,10 @@ CONDITIONS: dict[str, Json] = {"ses": {"Condition": {"StringEquals": {"ses:FromA
 """Mail goes from one sender alone, whichever identity it was verified by."""
 
 
-def arn(target: str) -> Json:
-    """The ARN of what a permission names."""
+def arn(target: str) -> Json | list[Json]:
+    """The ARN of what a permission names; SES also asks for the configuration set that an identity may have."""
+    if target == "ses":
+        return [sub(f"{SES}identity/*"), sub(f"{SES}configuration-set/*")]
     kind, _, name = target.partition(":")
     if kind == "table":
         return att(TABLE_RESOURCES[name], "Arn")
@@ -83,8 +85,8 @@ def arn(target: str) -> Json:
 OTHERS: dict[str, Json] = {
     "secret": ref("Secrets"),
     "events": att("Feed", "Arn"),
-    "ses": sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"),
 }
+SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 
 
 def needed(function: Function) -> list[Json]:
@@ -104,6 +106,8 @@ def needed(function: Function) -> list[Json]:
             },
         ),
     ]
+    if function.name == "api":
+        statements.append(either("HasOtherTokenKeys", OTHER_TOKEN_KEYS))
     if function.name == "project":
         statements.append(STREAM)
     queue = failures(function)
@@ -112,11 +116,15 @@ def needed(function: Function) -> list[Json]:
     return statements
 
 
+OTHER_TOKEN_KEYS = {"Effect": "Allow", "Action": ["kms:GetPublicKey", "kms:Sign"], "Resource": ref("OtherTokenKeys")}
+"""While the signing key changes there are two: docs/browsers.md."""
+
 STREAM = {
     "Effect": "Allow",
     "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
-    "Resource": att("LedgerTable", "StreamArn"),
+    "Resource": sub("${LedgerTable.Arn}/stream/*"),
 }
+"""A table that is restored under its name has another stream."""
 
 
 def failures(function: Function) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.models import Model
 
 from chalicelib import tables
-from infra.references import Json, att, excused, kept, resource, sub, tags
+from infra.references import Json, att, either, excused, kept, resource, sub, tags
 from infra.stages import Stage
 
 
@@ -44,7 +44,7 @@ WITHOUT_COPIES = {
 
 
 def table(keeping: Keeping, stage: Stage) -> Json:
-    """One table: on demand, encrypted with our own key, protected from deletion where the stage is."""
+    """One table: on demand, encrypted with our own key, protected from deletion where the stage is, once it stands."""
     schema = keeping.model._get_schema()
     properties: Json = {
         "TableName": sub("${AWS::StackName}-" + keeping.model.Meta.table_name),
@@ -52,7 +52,7 @@ def table(keeping: Keeping, stage: Stage) -> Json:
         "AttributeDefinitions": [pascal(each) for each in schema["attribute_definitions"]],
         "KeySchema": [pascal(each) for each in schema["key_schema"]],
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": att("StorageKey", "Arn")},
-        "DeletionProtectionEnabled": stage.protected,
+        "DeletionProtectionEnabled": either("ProtectsTables", True, False) if stage.protected else False,
         "PointInTimeRecoverySpecification": recovery(keeping.recovery_days),
         "Tags": tags(),
     }

@@ -83,6 +83,7 @@ def finished(merged: Json) -> Json:
     made["Resources"].pop("DefaultRole", None)
     body = made["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     body["paths"] = {path: gateway.one_method(methods) for path, methods in body["paths"].items()}
+    body["info"]["title"] = ref("AWS::StackName")
     body["x-amazon-apigateway-gateway-responses"] = gateway.gateway_responses()
     return made
 

@@ -2,8 +2,8 @@
 what they may do.
 
 The halves are about equally long. What the first one prints stands behind the second's. The exit status is that of the
-first that failed, or 0; when all tests passed, 1 if a function did what its role does not allow, or may do what no test saw
-it do.
+first that failed, or 0; when all tests passed, 1 if a function did what its role does not allow, or may do what no test
+saw it do.
 """
 
 import os

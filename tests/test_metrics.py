@@ -105,4 +105,4 @@ def test_alarms_watch_metrics_that_there_are():
         if "Rollcall" == made["Properties"].get("Namespace")
     ]
     assert METRICS.keys() >= set(watched)
-    assert 7 == len(watched)
+    assert 8 == len(watched)

@@ -48,7 +48,7 @@ def run(services: WatchingServices) -> dict[str, int]:
     """The gauges by name: counts, and an age in seconds."""
     now = services.clock()
     troubled = services.quarantine.troubled()
-    ages = [(now - each.since).total_seconds() for each in troubled]
+    ages = [(now - each.since).total_seconds() for each in troubled if not each.set_aside]
     gauges = {
         "QuarantinedNow": sum(each.set_aside for each in troubled),
         "OldestUnprojectedHead": max(0, int(max(ages, default=0))),

@@ -13,7 +13,9 @@ CLIENT_CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 3},
     max_pool_connections=16,
 )
-SIGNED_BY_SIGV4 = CLIENT_CONFIG.merge(Config(signature_version="s3v4"))
+SIGNED_BY_SIGV4 = CLIENT_CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+"""For S3: links name the bucket's host in its own region. S3's global host redirects to it while a bucket is new, which
+browsers do not follow from a page and signatures do not survive."""
 
 
 def aws_client(service: str, region: str, config: Config = CLIENT_CONFIG) -> Any:

@@ -81,16 +81,17 @@ DIGEST = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b"
 
 def test_deploys(aws: Aws, package: Package) -> None:
     """The code goes to a place that is named for its content, the stack is changed, protected, and told of."""
-    aws.answer(describe_secret=[{"VersionIdsToStages": {"v1": ["AWSCURRENT"]}}], describe_stacks=[STACKS])
+    aws.answer(list_stacks=[STANDING], describe_secret=[FILLED], describe_stacks=[STACKS])
     assert OUTPUTS == deploy(STAGES["prod"], package, "artifacts", {"MailFrom": "a@example.com"})
     assert [
         "s3 cp",
+        "cloudformation list-stacks",
         "cloudformation deploy",
         "cloudformation update-termination-protection",
         "secretsmanager describe-secret",
         "cloudformation describe-stacks",
     ] == aws.commands
-    copied, changed, *_ = aws.asked
+    copied, _, changed, *_ = aws.asked
     assert f"s3://artifacts/rollcall/prod/{DIGEST}.zip" in copied["arguments"]
     overrides = changed["arguments"][changed["arguments"].index("--parameter-overrides") + 1 :]
     code = [f"CodeKey=rollcall/prod/{DIGEST}.zip", "CodeBucket=artifacts"]
@@ -98,6 +99,22 @@ def test_deploys(aws: Aws, package: Package) -> None:
 
 
 STACKS = {"Stacks": [{"Outputs": OUTPUTS}]}
+STANDING = {"StackSummaries": [{"StackName": "rollcall-prod"}, {"StackName": "another"}]}
+FILLED = {"VersionIdsToStages": {"v1": ["AWSCURRENT"]}}
+
+
+def test_the_first_time(aws: Aws, package: Package) -> None:
+    """Tables are protected once they stand: a creation that fails must be able to undo itself."""
+    aws.answer(
+        list_stacks=[{"StackSummaries": [{"StackName": "another"}]}], describe_secret=[{}], describe_stacks=[STACKS]
+    )
+    deploy(STAGES["prod"], package, "artifacts", {"MailFrom": "a@example.com"})
+    changes = [each["arguments"] for each in aws.asked if "deploy" == each["arguments"][1]]
+    protections = [[word for word in change if word.startswith("TableProtection=")] for change in changes]
+    assert [["TableProtection=false"], ["TableProtection=true"]] == protections
+    (listed,) = (each["arguments"] for each in aws.asked if "list-stacks" == each["arguments"][1])
+    assert {"CREATE_COMPLETE", "UPDATE_COMPLETE"} <= set(listed)
+    assert not {"ROLLBACK_COMPLETE", "DELETE_COMPLETE"} & set(listed)
 
 
 def test_a_stage_that_is_not_protected(aws: Aws, package: Package) -> None:

@@ -24,11 +24,22 @@ def test_stores_outlive_a_protected_stack(stage: Stage) -> None:
     resources = template.additions(stage)["Resources"]
     kinds = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
     stores = [made for made in resources.values() if made["Type"] in kinds]
-    policy = "Retain" if stage.protected else "Delete"
+    policies = ("RetainExceptOnCreate", "Retain") if stage.protected else ("Delete", "Delete")
     assert 12 == len(stores)
-    assert {policy} == {made[name] for made in stores for name in ("DeletionPolicy", "UpdateReplacePolicy")}
+    assert {policies} == {(made["DeletionPolicy"], made["UpdateReplacePolicy"]) for made in stores}
+    protection = {"Fn::If": ["ProtectsTables", True, False]} if stage.protected else False
     tables = of_kind("AWS::DynamoDB::Table", stage).values()
-    assert {stage.protected} == {table["DeletionProtectionEnabled"] for table in tables}
+    assert [protection] * 6 == [table["DeletionProtectionEnabled"] for table in tables]
+    assert "true" == parameters.parameters(stage)["TableProtection"]["Default"]
+
+
+def test_the_first_deployment_in_an_account() -> None:
+    """The API waits for the account's setting, and that for something of API Gateway's; both may be left to others."""
+    resources = template.additions(PROD)["Resources"]
+    assert ("ApiAccount", "FirstOfApi") == (resources["RestAPI"]["DependsOn"], resources["ApiAccount"]["DependsOn"])
+    of_account = ("ApiLogsRoleOfAccount", "FirstOfApi", "ApiAccount")
+    assert {"SetsApiLogsRole"} == {resources[name]["Condition"] for name in of_account}
+    assert "RetainExceptOnCreate" == resources["ApiLogsRoleOfAccount"]["DeletionPolicy"]
 
 
 def test_tables() -> None:
@@ -139,11 +150,12 @@ def test_access_log_knows_nobody() -> None:
 
 
 def test_every_alarm_tells_somebody() -> None:
-    """Alarms ring by the topic, when they begin and when they end."""
+    """Alarms ring by the topic, when they begin and when they end; findings end by being mended alone."""
     made = of_kind("AWS::CloudWatch::Alarm").values()
     assert len(dict(alarms.alarms(PROD))) == len(made)
     assert [[{"Ref": "Alarms"}]] * len(made) == [each["AlarmActions"] for each in made]
-    assert [[{"Ref": "Alarms"}]] * len(made) == [each["OKActions"] for each in made]
+    assert ["VerificationFindings"] == [each["MetricName"] for each in made if "OKActions" not in each]
+    assert [[{"Ref": "Alarms"}]] * (len(made) - 1) == [each["OKActions"] for each in made if "OKActions" in each]
 
 
 def test_parameters() -> None:
