@@ -58,7 +58,7 @@ EXCUSES = {
 def resources(stage: Stage) -> Json:
     """The API beside what Chalice says of it, its access log, and a domain of one's own."""
     return {
-        "RestAPI": excused(resource("AWS::Serverless::Api", properties(stage), DependsOn="ApiAccount"), EXCUSES),
+        "RestAPI": excused(resource("AWS::Serverless::Api", properties(stage)), EXCUSES),
         "AccessLogs": log_group(sub("/aws/apigateway/${AWS::StackName}")),
         **logs_role(),
         **domain(),
@@ -71,6 +71,7 @@ def properties(stage: Stage) -> Json:
         "Name": ref("AWS::StackName"),
         "Description": f"Rollcall, stage {stage.name}.",
         "AccessLogSetting": {"DestinationArn": att("AccessLogs", "Arn"), "Format": ACCESS_LOG},
+        "Tags": {"logs-by": either("SetsApiLogsRole", ref("ApiAccount"), "another stack's role")},
         "TracingEnabled": either("HasTracing", True, False),
         "MethodSettings": [
             {
@@ -106,7 +107,7 @@ def logs_role() -> Json:
 
     It stays when its stack goes, for other stacks log by it. An account that never had an API takes the setting only
     after something of API Gateway's was made, and a stage that logs only after the setting: so there is a key that
-    opens nothing, and the API comes last.
+    opens nothing, and a tag by which the stage comes last.
     """
     trust = {
         "Version": "2012-10-17",

@@ -20,9 +20,7 @@ def parameters(stage: Stage) -> Json:
         "PlatformName": text("The platform's name in mails and pages.", "Rollcall"),
         "AlarmEmail": text("Who is told of alarms, by mail; empty: nobody but subscribers of the topic.", EMPTY),
         "RetirementDriver": choice("Whether the schedule drives retirements by itself.", "false", "true"),
-        "TableProtection": choice(
-            "Whether tables are protected from deletion; `make deploy` sees to it.", "true", "false"
-        ),
+        **({"TableProtection": PROTECTION} if stage.protected else {}),
         "Tracing": choice("Whether X-Ray samples requests: Active, or PassThrough for no.", "PassThrough", "Active"),
         "ApiLogsRole": choice("Whether this stack sets the role by which API Gateway logs.", "true", "false"),
         "RequestsPerSecond": {**number("Requests a second that the API takes in all.", 2000), "MinValue": 1},
@@ -39,14 +37,14 @@ LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
 """What CloudWatch takes, up to a year."""
 
 
-def conditions() -> Json:
+def conditions(stage: Stage) -> Json:
     """What follows from the parameters."""
     return {
         "HasDomain": given("DomainName"),
         "HasBaseUrl": given("BaseUrl"),
         "HasImageDomain": given("ImageDomainName"),
         "HasAlarmEmail": given("AlarmEmail"),
-        "ProtectsTables": {"Fn::Equals": [ref("TableProtection"), "true"]},
+        **({"ProtectsTables": {"Fn::Equals": [ref("TableProtection"), "true"]}} if stage.protected else {}),
         "HasDriver": {"Fn::Equals": [ref("RetirementDriver"), "true"]},
         "HasTracing": {"Fn::Equals": [ref("Tracing"), "Active"]},
         "SetsApiLogsRole": {"Fn::Equals": [ref("ApiLogsRole"), "true"]},
@@ -115,3 +113,6 @@ def number(description: str, default: int) -> Json:
 def choice(description: str, default: str, other: str) -> Json:
     """A parameter that is one of two words."""
     return {**text(description, default), "AllowedValues": [default, other]}
+
+
+PROTECTION = choice("Whether tables are protected from deletion; `make deploy` sees to it.", "true", "false")

@@ -37,7 +37,7 @@ def additions(stage: Stage) -> Json:
         "Description": f"Rollcall, an account service for learning platforms: stage {stage.name}.",
         "Globals": functions.everywhere(stage),
         "Parameters": parameters.parameters(stage),
-        "Conditions": parameters.conditions(),
+        "Conditions": parameters.conditions(stage),
         "Rules": parameters.rules(),
         "Resources": {
             **stateful(stage),
