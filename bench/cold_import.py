@@ -1,5 +1,6 @@
 """How long a cold start takes to import the API function: fresh processes, compiled modules on disk."""
 
+import os
 import re
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def largest(times: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run `code` in a fresh process."""
+    """Run `code` in a fresh process, which may write compiled modules beside their sources unless `-B` forbids it."""
     command = [sys.executable, *options, "-c", code]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)

@@ -55,7 +55,8 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path):
     made, tables = record.recorded("load", lambda: TABLES, ["botocore", record.ENGINE])
     record.write(made, tables, tmp_path)
     found = record.read("load", tmp_path)
-    assert (made.goals, made.load, made.day) == (found.goals, found.load, found.day)
+    assert (made.goals, made.load, made.day, made.pace) == (found.goals, found.load, found.day, found.pace)
+    assert 0 < made.pace < 60
     assert {"CPython", "botocore", record.ENGINE} == set(found.versions)
     assert [table.markdown() for table in TABLES] == [kept.table().markdown() for kept in found.tables]
     assert "<polyline" in (tmp_path / "charts" / "a-chart.svg").read_text()
