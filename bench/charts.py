@@ -43,7 +43,7 @@ class Chart:
 
 def svg(chart: Chart) -> str:
     """The picture."""
-    parts = [f"<title>{escape(chart.title)}</title>", f"<style>{STYLE}</style>", _text(LEFT, 25, chart.title)]
+    parts = [f"<title>{escape(chart.title)}</title>", f"<style>{STYLE}</style>", _text(LEFT, 20, chart.title)]
     parts += _axes(chart)
     for place, series in enumerate(chart.series):
         parts += _line(chart, series, place)
@@ -62,10 +62,10 @@ def _axes(chart: Chart) -> list[str]:
         value_x, value_y = (most * tick / TICKS for most in chart.most)
         x, y = _at(chart, value_x, value_y)
         parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{right}"/>')
-        parts.append(_text(LEFT - 8, y + 4, f"{value_y:,.4g}", "end"))
-        parts.append(_text(x, bottom + 18, f"{value_x:,.3g}", "middle"))
+        parts.append(_text(LEFT - 8, y + 4, _figure(value_y), "end"))
+        parts.append(_text(x, bottom + 18, _figure(value_x), "middle"))
     parts.append(_text((LEFT + right) / 2, HEIGHT - 10, chart.across, "middle"))
-    return [*parts, _text(8, TOP - 8, chart.up)]
+    return [*parts, _text(LEFT, TOP - 8, chart.up)]
 
 
 def _line(chart: Chart, series: Series, place: int) -> list[str]:
@@ -82,6 +82,10 @@ def _line(chart: Chart, series: Series, place: int) -> list[str]:
 def _at(chart: Chart, x: float, y: float) -> tuple[float, float]:
     most_x, most_y = chart.most
     return LEFT + x / most_x * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / most_y * (HEIGHT - TOP - BOTTOM)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _text(x: float, y: float, content: str, anchor: str = "start") -> str:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import boto3
 
-from infra import failures, template
+from infra import failures, parameters, template
 from infra.deploying import first_value
 from infra.references import Json
 from infra.stages import Stage
@@ -47,7 +47,11 @@ def create(stage: Stage) -> None:
             made["Properties"].pop("Tags")  # moto reads them, and policies, in the form of KMS's API
             made["Properties"]["KeyPolicy"] = json.dumps({"Version": "2012-10-17", "Statement": []})
     formation = boto3.client("cloudformation", region_name=REGION)
-    formation.create_stack(StackName=stage.stack, TemplateBody=json.dumps({"Resources": resources}))
+    protection = {
+        "Parameters": {"TableProtection": parameters.parameters(stage)["TableProtection"]},
+        "Conditions": {"ProtectsTables": parameters.conditions(stage)["ProtectsTables"]},
+    }
+    formation.create_stack(StackName=stage.stack, TemplateBody=json.dumps({**protection, "Resources": resources}))
     assert ["CREATE_COMPLETE"] == [each["StackStatus"] for each in formation.describe_stacks()["Stacks"]]
     for name, made in signing.items():
         create_signing_key(made["Properties"], resolved(aliases[name]["Properties"]["AliasName"], stage, {}))
