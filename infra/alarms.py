@@ -27,6 +27,7 @@ def alarms(stage: Stage) -> Iterator[tuple[str, Json]]:
     yield "FunctionThrottles", throttles()
     yield from of_failures()
     yield from of_store()
+    yield "ProjectSilent", idle()
     yield from of_service(stage)
 
 
@@ -133,6 +134,24 @@ def silent(name: str, metric: str, stage: Stage, statistic: str, *, periods: int
         "TreatMissingData": "breaching",
     }
     return name, made
+
+
+def idle() -> Json:
+    """The ledger is written and its consumer is not called: its mapping is off, or may not read the stream."""
+    made = above("ProjectSilent", None, None, {}, 0, periods=3)
+    project = next(function for function in FUNCTIONS if function.name == "project")
+    table = {"TableName": sub("${AWS::StackName}-ledger")}
+    found = f"IF(FILL(writes, 0) > {MOST_UNHEARD} AND FILL(calls, 0) < 1, 1, 0)"
+    made["Properties"]["Metrics"] = [
+        {"Id": "silent", "Expression": found, "Label": "written, and not followed", "ReturnData": True},
+        query("writes", "AWS/DynamoDB", "ConsumedWriteCapacityUnits", table, 5 * MINUTE),
+        query("calls", "AWS/Lambda", "Invocations", of(project), 5 * MINUTE),
+    ]
+    return made
+
+
+MOST_UNHEARD = 100
+"""Write units in five minutes that need not lead to a head: claims that are looked after, numbers, rows of jobs."""
 
 
 def throttles() -> Json:
