@@ -30,7 +30,7 @@ def _measured(name: str, *, quick: bool, keep: bool) -> str:
         record.write(kept, tables)
     text = "\n\n".join(table.markdown() for table in tables)
     verdicts = [f"{goal.what}: {goal.measured} ({goal.target}), {goal.verdict}" for goal in kept.goals]
-    took = f"({kept.day}, load {kept.load[0]} to {kept.load[1]}, {kept.seconds} s)"
+    took = f"({kept.day}, load {kept.load}, {kept.seconds} s)"
     print(f"\n## {name}\n\n{text}\n", *verdicts, took, sep="\n", flush=True)
     return text
 

@@ -40,13 +40,14 @@ class Kept:
 class Record:
     """One run: its day, how long it took, the load of the machine before and after it, what ran, and its tables.
 
+    Runs that stood on the page before it was made of records have neither `load` nor `pace`, and 0 for `seconds`.
     `pace`: the seconds of ten million additions right before, for machines that are shared are not always as fast.
     """
 
     benchmark: str
     day: str
     seconds: int
-    load: tuple[float, float]
+    load: tuple[float, float] | None
     machine: str
     versions: Mapping[str, str]
     tables: Sequence[Kept]
@@ -99,7 +100,8 @@ def read(name: str, docs: Path = DOCS) -> Record:
     """The last record of a benchmark; raises `FileNotFoundError` if it was never kept."""
     found = json.loads((docs / "benchmarks" / f"{name}.json").read_text())
     tables = [Kept(**{**table, "goals": [Goal(**goal) for goal in table["goals"]]}) for table in found["tables"]]
-    return Record(**{**found, "load": tuple(found["load"]), "tables": tables})
+    load = None if found["load"] is None else tuple(found["load"])
+    return Record(**{**found, "load": load, "tables": tables})
 
 
 def _kept(table: Table) -> Kept:

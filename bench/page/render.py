@@ -16,7 +16,7 @@ bounds it.
 **Reproduce.** `make bench` measures all of it and writes this page and its charts anew, which takes well over an hour;
 `.venv/bin/python -m bench NAME ...` measures and prints what is named, `--record` also keeps it here, `--quick` is a
 smoke run whose figures mean nothing (the tests run it, so that no benchmark rots). Sections are of the days that they
-name.
+name; those that name no load stood on this page before it was made of records, and say in a note what was known of it.
 
 **How.** What computes is measured in CPU time of the process (`time.process_time`), as medians, the things to be
 compared taken in turn in one run, each benchmark in a process of its own. "HTTP canned" means that botocore does all
@@ -26,7 +26,8 @@ changes that touch one or two of them. Accounts are made by the service's own de
 chained.
 
 **How far to trust it.** The cores are shared with other work; each section says the load of the machine before and
-after its run, and how long ten million additions took right before it, for these cores are not always as fast. Trust
+after its run and, since that is noted, how long ten million additions took right before it, for they are not always
+as fast. Trust
 numbers of requests and bytes, which are exact; then ratios within a table, then figures within a table, then those of
 two tables. A target in milliseconds that is missed on a slow day says less than a ratio that is missed.
 
@@ -97,10 +98,10 @@ def section(words: Words, record: Record) -> str:
 
 def _versions(record: Record) -> str:
     """As in: 2026-11-29, 2 cores, Linux x86_64, load 0.1 before and 0.9 after, 12 s; CPython 3.11.7, pydantic 2.12."""
-    before, after = record.load
+    load = "" if record.load is None else f", load {record.load[0]} before and {record.load[1]} after"
     pace = "" if record.pace is None else f", ten million additions in {record.pace:.2f} s"
     took = f", {record.seconds} s" if record.seconds else ""
-    where = f"{record.day}, {record.machine}, load {before} before and {after} after{pace}{took}"
+    where = f"{record.day}, {record.machine}{load}{pace}{took}"
     return f"{where}; {', '.join(f'{name} {version}' for name, version in record.versions.items())}."
 
 
