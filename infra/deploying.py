@@ -31,9 +31,10 @@ def deploy(stage: Stage, package: Package, bucket: str, parameters: Mapping[str,
     key = f"rollcall/{stage.name}/{digest(package.code)}.zip"
     aws_aloud("s3", "cp", str(package.code), f"s3://{bucket}/{key}", "--only-show-errors")
     given = {**parameters, "CodeBucket": bucket, "CodeKey": key}
-    if stage.protected and not stands(stage):
-        change(stage, package, bucket, {**given, "TableProtection": "false"})
-        given["TableProtection"] = "true"
+    if stage.protected:
+        if not stands(stage):
+            change(stage, package, bucket, {**given, "TableProtection": "false"})
+        given = {"TableProtection": "true", **given}
     change(stage, package, bucket, given)
     if stage.protected:
         protection = ("--enable-termination-protection", "--stack-name", stage.stack)

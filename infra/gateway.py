@@ -71,7 +71,7 @@ def properties(stage: Stage) -> Json:
         "Name": ref("AWS::StackName"),
         "Description": f"Rollcall, stage {stage.name}.",
         "AccessLogSetting": {"DestinationArn": att("AccessLogs", "Arn"), "Format": ACCESS_LOG},
-        "Tags": {"logs-by": either("SetsApiLogsRole", ref("ApiAccount"), "another stack's role")},
+        "Tags": {"logs-by": either("SetsApiLogsRole", ref("ApiAccount"), "another stack")},
         "TracingEnabled": either("HasTracing", True, False),
         "MethodSettings": [
             {

@@ -95,7 +95,7 @@ def test_deploys(aws: Aws, package: Package) -> None:
     assert f"s3://artifacts/rollcall/prod/{DIGEST}.zip" in copied["arguments"]
     overrides = changed["arguments"][changed["arguments"].index("--parameter-overrides") + 1 :]
     code = [f"CodeKey=rollcall/prod/{DIGEST}.zip", "CodeBucket=artifacts"]
-    assert sorted(["MailFrom=a@example.com", *code]) == overrides
+    assert sorted(["MailFrom=a@example.com", "TableProtection=true", *code]) == overrides
 
 
 STACKS = {"Stacks": [{"Outputs": OUTPUTS}]}
@@ -115,6 +115,14 @@ def test_the_first_time(aws: Aws, package: Package) -> None:
     (listed,) = (each["arguments"] for each in aws.asked if "list-stacks" == each["arguments"][1])
     assert {"CREATE_COMPLETE", "UPDATE_COMPLETE"} <= set(listed)
     assert not {"ROLLBACK_COMPLETE", "DELETE_COMPLETE"} & set(listed)
+
+
+def test_protection_can_be_lifted_by_name(aws: Aws, package: Package) -> None:
+    """Who restores a table may turn its protection off; the next deployment turns it on again."""
+    aws.answer(list_stacks=[STANDING], describe_secret=[FILLED], describe_stacks=[STACKS])
+    deploy(STAGES["prod"], package, "artifacts", {"TableProtection": "false"})
+    (change,) = (each["arguments"] for each in aws.asked if "deploy" == each["arguments"][1])
+    assert ["TableProtection=false"] == [word for word in change if word.startswith("TableProtection=")]
 
 
 def test_a_stage_that_is_not_protected(aws: Aws, package: Package) -> None:
