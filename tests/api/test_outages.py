@@ -127,7 +127,7 @@ class TestEconomy:
 def test_heartbeat_waits_once_for_all_that_hang(stage, monkeypatch):
     """Dependencies that hang are waited for together, not one after the other (spec 50, section 5: within 2 s)."""
     released = threading.Event()
-    monkeypatch.setattr(health, "HEALTH_SECONDS", 0.5)
+    monkeypatch.setattr(health, "HEALTH_SECONDS", 2)
     for probe in ("_probe_ledger", "_probe_keys", "_probe_images"):
         monkeypatch.setattr(stage.wiring, probe, released.wait)
     began = time.monotonic()
@@ -135,7 +135,7 @@ def test_heartbeat_waits_once_for_all_that_hang(stage, monkeypatch):
         assert ["ledger", "keys", "images"] == stage.wiring.failing_dependencies()
     finally:
         released.set()
-    assert 3 * 0.5 > time.monotonic() - began
+    assert 3 * 2 > time.monotonic() - began
 
 
 def test_the_time_is_over(api, stage, ada):

@@ -1,7 +1,6 @@
 """An HTTP server in a thread that takes webhooks and answers them as a test says."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer: `wait` seconds before its headers, and `between` seconds after each byte of its body."""
+    """One answer: `wait` seconds before its headers, and `between` seconds after each byte of its body.
+
+    Both end when the receiver ends, so a test may let an answer come far too late.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -39,6 +41,7 @@ class Receiver:
     scheme: str = "http"
     replies: list[Reply] = field(default_factory=lambda: [Reply()])
     taken: list[Taken] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -68,6 +71,7 @@ def receiving(context: SSLContext | None = None) -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        receiver.ended.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -90,7 +94,7 @@ def _handler(receiver: Callable[[], Receiver]) -> type[BaseHTTPRequestHandler]:
             self.do_POST()
 
         def _reply(self, reply: Reply) -> None:
-            time.sleep(reply.wait)
+            receiver().ended.wait(reply.wait)
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -100,7 +104,7 @@ def _handler(receiver: Callable[[], Receiver]) -> type[BaseHTTPRequestHandler]:
             for piece in pieces:
                 self.wfile.write(piece)
                 self.wfile.flush()
-                time.sleep(reply.between)
+                receiver().ended.wait(reply.between)
             self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the server's name for it

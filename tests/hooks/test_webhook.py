@@ -42,6 +42,10 @@ def no_pause(attempt: int) -> None:
     return
 
 
+FAR_TOO_LONG = 20
+"""Seconds that no test waits: every one gives a call much less."""
+
+
 def webhooks(receiver: Receiver, **options: Any) -> Webhooks:
     endpoints = {hook: Endpoint(receiver.url, SECRET) for hook in HookName}
     return Webhooks(endpoints, lambda: NOW, **{"plain_http": True, "pause": no_pause, **options})
@@ -171,27 +175,27 @@ def test_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
 
 def test_slow_hooks_time_out(receiver: Receiver) -> None:
     """A hook that takes too long is given up, and tried again."""
-    receiver.replies = [Reply(wait=0.5), Reply(200)]
+    receiver.replies = [Reply(wait=FAR_TOO_LONG), Reply(200)]
     began = time.monotonic()
-    webhooks(receiver, seconds=0.1).call(call_of())
+    webhooks(receiver, seconds=1).call(call_of())
 
-    assert time.monotonic() - began < 0.45
+    assert time.monotonic() - began < FAR_TOO_LONG
     assert 2 == len(receiver.taken)
 
 
 def test_always_slow_hooks_fail(receiver: Receiver) -> None:
     """A hook that is too slow three times has failed for its slowness."""
-    receiver.replies = [Reply(wait=0.5)]
+    receiver.replies = [Reply(wait=FAR_TOO_LONG)]
     error = failure(webhooks(receiver, seconds=0.05))
     assert ("timeout", 3) == (error.reason, len(receiver.taken))
 
 
 def test_trickling_answers_time_out(receiver: Receiver) -> None:
     """A body that comes byte by byte does not stretch the time of a try."""
-    receiver.replies = [Reply(body=json.dumps(["x" * 40]).encode(), between=0.05), Reply(body=b'["edX"]')]
+    receiver.replies = [Reply(body=json.dumps(["x" * 40]).encode(), between=0.5), Reply(body=b'["edX"]')]
     began = time.monotonic()
-    assert ("edX",) == webhooks(receiver, seconds=0.2).call(call_of(HookName.ORGANISATIONS))
-    assert time.monotonic() - began < 1
+    assert ("edX",) == webhooks(receiver, seconds=1).call(call_of(HookName.ORGANISATIONS))
+    assert time.monotonic() - began < 0.5 * 40
 
 
 def test_five_seconds_are_the_default(receiver: Receiver) -> None:
@@ -339,7 +343,7 @@ BAD_HEADER = {"Bad\r\n : header": "x\r\n\tno colon here"}
         Reply(404, body=b"answer-marker"),
         Reply(500, body=b"answer-marker"),
         Reply(500, body=b"answer-marker", headers=BAD_HEADER),
-        Reply(wait=0.3),
+        Reply(wait=FAR_TOO_LONG),
         Reply(body=b'["answer-marker"]', length=100),
     ],
     ids=["malformed", "redirect", "4xx", "5xx", "bad header", "slow", "cut"],
@@ -382,7 +386,7 @@ def test_pause_is_short() -> None:
     """The pause between tries is there, and short."""
     began = time.monotonic()
     short_pause(0)
-    assert 0.04 < time.monotonic() - began < 0.6
+    assert 0.04 < time.monotonic() - began < 5
 
 
 def test_calls_side_by_side(receiver: Receiver) -> None:

@@ -29,9 +29,9 @@ def test_no_try_without_time_left(receiver: Receiver) -> None:
 
 def test_a_try_takes_no_longer_than_is_left(receiver: Receiver) -> None:
     """Of a hook that is silent for longer than the request has time no further try begins."""
-    receiver.replies = [Reply(wait=3)]
+    receiver.replies = [Reply(wait=30)]
     began = time.monotonic()
     with request_time(0.3):
         assert "timeout" == reason(receiver)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert 1 == len(receiver.taken)

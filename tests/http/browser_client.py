@@ -13,8 +13,8 @@ from urllib.parse import urljoin
 import httpx
 
 from tests.http import expectations as expect
-from tests.http.retirement_client import eventually
 from tests.http.service_client import MERGE_PATCH, Caller, Service
+from tests.support.waiting import eventually
 
 V1_LOGIN = "/api/user/v1/account/login_session/"
 V2_LOGIN = "/api/user/v2/account/login_session/"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
@@ -16,12 +15,7 @@ from tests.http import expectations as expect
 from tests.http import pictures
 from tests.http.pictures import SIDES
 from tests.http.service_client import Caller, account_path
-
-PATIENCE_SECONDS = 6
-"""Processing takes two seconds (spec 30, section 8); the rest is for a busy machine."""
-
-STOPS_SECONDS = 3
-"""A replaced picture is served for two seconds at most (spec 30, section 6); the rest is for a busy machine."""
+from tests.support.waiting import eventually
 
 NAME = re.compile(r"(?P<image>[A-Za-z0-9_-]{22,})_(?P<side>\d+)\.jpg")
 """The name of a served object (spec 30, section 6)."""
@@ -29,26 +23,6 @@ NAME = re.compile(r"(?P<image>[A-Za-z0-9_-]{22,})_(?P<side>\d+)\.jpg")
 T = TypeVar("T")
 web = httpx.Client(timeout=60, trust_env=False)
 """A client without token, cookie or redirect."""
-
-
-# --- waiting
-
-
-def within(seconds: float, check: Callable[[], T]) -> T:
-    """Return what the check returns as soon as it fails no more; after the time fail as it does."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return check()
-        except AssertionError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(0.05)
-
-
-def eventually(check: Callable[[], T]) -> T:
-    """Return what the check returns once it fails no more, for work in the background."""
-    return within(PATIENCE_SECONDS, check)
 
 
 # --- paths
@@ -214,11 +188,11 @@ def all_served(seen: Shown) -> None:
 
 
 def all_gone(urls: Iterable[str]) -> None:
-    """Expect that URLs stop answering 200 within the time of spec 30, section 6."""
+    """Expect that URLs stop answering 200: a replaced picture is served for a short time only (spec 30, section 6)."""
     waiting = list(urls)
 
     def none_left() -> None:
         left = {url: status for url in waiting if (status := fetch(url).status_code) not in (403, 404)}
         assert {} == left
 
-    within(STOPS_SECONDS, none_left)
+    eventually(none_left)

@@ -11,8 +11,8 @@ import httpx
 from tests.http import expectations as expect
 from tests.http.address_changes import links, page
 from tests.http.browser_client import REFRESH, Browser, Form
-from tests.http.retirement_client import eventually
 from tests.http.service_client import ME, Caller, Service, account_path, new_password
+from tests.support.waiting import eventually
 
 REQUEST = "/password_reset/"
 REQUEST_OF_OLD = "/account/password"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -50,8 +49,6 @@ WORKING = tuple(each for each in STATES[1:-3] if not each.endswith("_COMPLETE"))
 
 RETIRED_PREFIX = "retired__user_"
 RETIRED_DOMAIN = "retired.invalid"
-PATIENCE_SECONDS = 5
-"""Views may lag two seconds (spec 20, section 2); the rest is for a busy machine."""
 
 T = TypeVar("T")
 
@@ -224,18 +221,6 @@ def rows(response: httpx.Response) -> list[dict[str, Any]]:
 def originals(response: httpx.Response) -> list[str]:
     """Expect a list of rows and return their original usernames."""
     return [each["original_username"] for each in rows(response)]
-
-
-def eventually(check: Callable[[], T]) -> T:
-    """Return what the check returns, as soon as it fails no more; after some seconds fail as it does."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return check()
-        except AssertionError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(0.05)
 
 
 # --- what answers look like

@@ -19,12 +19,12 @@ from tests.http.retirement_client import (
     RETIRE,
     RETIRE_MAILINGS,
     RETIRE_MISC,
-    eventually,
     forced,
     left,
     nothing,
 )
 from tests.http.service_client import Caller, Service, account_path
+from tests.support.waiting import eventually
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "partner row": ("PUT", PARTNER_REPORT),

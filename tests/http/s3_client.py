@@ -15,8 +15,9 @@ import botocore.config
 import httpx
 
 from tests.http import expectations as expect
-from tests.http.image_client import eventually, image_path, web
+from tests.http.image_client import image_path, web
 from tests.http.service_client import Caller, Service
+from tests.support.waiting import eventually
 
 FINAL = ("done", "rejected", "superseded", "expired")
 S3_EVENT = "/_local/s3_event"

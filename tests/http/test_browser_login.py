@@ -28,8 +28,9 @@ from tests.http.browser_client import (
     same_place,
 )
 from tests.http.case_names import brief
-from tests.http.retirement_client import eventually, left, retired, worker_of
+from tests.http.retirement_client import left, retired, worker_of
 from tests.http.service_client import Caller, Service, new_password, unique_email, unique_name
+from tests.support.waiting import eventually
 
 UNKNOWN = "incorrect-email-or-password"
 WRONG = "not-the-Passw0rd"

@@ -14,16 +14,10 @@ from tests.http.address_changes import email_changed
 from tests.http.browser_client import LOGOUT, Browser
 from tests.http.case_names import brief
 from tests.http.reset_client import REVOKE, done, held, link_token, reset_path, set_by
-from tests.http.retirement_client import (
-    REPLACE,
-    deactivate_path,
-    eventually,
-    leave,
-    username_worker_of,
-    without_slash,
-)
+from tests.http.retirement_client import REPLACE, deactivate_path, leave, username_worker_of, without_slash
 from tests.http.service_client import LOGIN_CLIENT, ME, Caller, Service, new_password, unique_name
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 KINDS = ["refresh_token", "access_token"]
 WORKER = {"client_id": "retirement-worker", "client_secret": "retirement-worker-secret"}

@@ -12,18 +12,7 @@ import pytest
 
 from tests.http import expectations as expect
 from tests.http import pictures
-from tests.http.image_client import (
-    all_gone,
-    all_served,
-    colour_of,
-    eventually,
-    fetch,
-    refused,
-    shown,
-    upload,
-    uploaded,
-    web,
-)
+from tests.http.image_client import all_gone, all_served, colour_of, fetch, refused, shown, upload, uploaded, web
 from tests.http.pictures import MAX_BYTES, MIN_BYTES, encoded, file_of, padded, plain
 from tests.http.retirement_steps import version_of
 from tests.http.s3_client import (
@@ -42,6 +31,7 @@ from tests.http.s3_client import (
     uploads_path,
 )
 from tests.http.service_client import Caller, Service, unique_name
+from tests.support.waiting import eventually
 
 TYPES = {"image/jpeg": "jpg", "image/pjpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 PNG = file_of("png", "blue")

@@ -27,8 +27,8 @@ from tests.http.operations_client import (
     pending_names,
     refuse,
 )
-from tests.http.retirement_client import eventually
 from tests.http.service_client import Caller, Service, unique_name
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -25,10 +25,11 @@ from tests.http.reset_client import (
     tokens_mailed,
     valid,
 )
-from tests.http.retirement_client import deactivate_path, eventually, leave, without_slash
+from tests.http.retirement_client import deactivate_path, leave, without_slash
 from tests.http.retirement_steps import version_of
 from tests.http.service_client import Caller, Service, new_password, unique_email
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 WRONG = "not-the-Passw0rd"
 ALLOWED = 6

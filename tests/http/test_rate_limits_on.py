@@ -25,10 +25,10 @@ from tests.http.reset_client import (
     set_by,
     valid,
 )
-from tests.http.retirement_client import eventually
 from tests.http.service_client import ME, TOKEN_PATH, Caller, Service, new_password, unique_email, unique_name
 from tests.http.service_process import CHEAP_PASSWORDS, CLEAN_EXITS, ServiceProcess
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 LOGINS_AN_ADDRESS, LOGINS_A_NAME, CONFIRMS, GRANTS = 100, 30, 30, 120

@@ -14,7 +14,6 @@ from tests.http.retirement_client import (
     PARTNER_CLEANUP,
     PARTNER_REPORT,
     RETIRE,
-    eventually,
     left,
     move,
     moved,
@@ -39,6 +38,7 @@ from tests.http.retirement_steps import (
 )
 from tests.http.service_client import Caller, Service, unique_name
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from tests.http.retirement_client import (
     RETIRED_DOMAIN,
     STATES,
     cleaned_up,
-    eventually,
     forced,
     learner_of,
     leave,
@@ -37,6 +36,7 @@ from tests.http.retirement_client import (
 from tests.http.retirement_steps import DAY, acted, can_cancel, cancel, look_up, not_retired, statuses
 from tests.http.service_client import ME, Caller, Service, unique_email
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 SEARCH = f"{ACCOUNTS}/search_emails"
 

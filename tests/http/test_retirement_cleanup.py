@@ -14,7 +14,6 @@ from tests.http.retirement_client import (
     by_date,
     cleaned_up,
     cleanup,
-    eventually,
     forced,
     left,
     moved,
@@ -30,6 +29,7 @@ from tests.http.retirement_client import (
 )
 from tests.http.service_client import Caller, Service, account_path, unique_name
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from tests.http.retirement_client import (
     RETIRED_PREFIX,
     STATES,
     by_date,
-    eventually,
     left,
     log_of,
     move,
@@ -46,6 +45,7 @@ from tests.http.retirement_driver import (
 from tests.http.retirement_steps import DAY, HOOKS, can_cancel, failing, hook_calls, many, partner_cleanup, partner_list
 from tests.http.service_client import Caller, Service, account_path
 from tests.http.service_process import REPOSITORY
+from tests.support.waiting import eventually
 
 COOL_OFF = 14 * DAY + 60
 PATIENCE = 120

@@ -11,7 +11,6 @@ import pytest
 from tests.http import expectations as expect
 from tests.http.retirement_client import (
     STATES,
-    eventually,
     forced,
     learner_of,
     leave,
@@ -42,6 +41,7 @@ from tests.http.retirement_steps import (
 )
 from tests.http.service_client import Caller, Service
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 MINUTE = 60
 COOL_OFF = 14 * DAY + MINUTE

@@ -17,6 +17,7 @@ from tests.http.preference_writing import preferences
 from tests.http.retirement_client import learner_of, leave
 from tests.http.service_client import ME, Caller, Service, unique_email
 from tests.http.test_registration import activation_link
+from tests.support.waiting import eventually
 
 RETIRED_EMAIL = re.compile(r"retired__user_[0-9a-f]{40}@retired\.invalid")
 PROFILE: dict[str, Any] = {
@@ -230,7 +231,7 @@ def test_the_recovery_address_is_free(service: Service, person: Caller) -> None:
     address = secondary_confirmed(service, person)
     gone(person)
     other = learner_of(service)
-    assert address == retirement.eventually(lambda: secondary_confirmed(service, other, address))
+    assert address == eventually(lambda: secondary_confirmed(service, other, address))
 
 
 def test_the_requested_name_stays(staff: Caller, person: Caller) -> None:
@@ -319,7 +320,7 @@ def test_found_by_id_and_by_the_retired_address(staff: Caller, worker: Caller, p
     gone(person)
     email = retirement.row_of(worker, person.username)["retired_email"]
     for query in ({"lms_user_id": str(number)}, {"email": email}):
-        assert [person.username] == retirement.eventually(partial(found, staff, query))
+        assert [person.username] == eventually(partial(found, staff, query))
 
 
 def found(staff: Caller, query: dict[str, str]) -> list[str]:

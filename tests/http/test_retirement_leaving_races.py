@@ -14,6 +14,7 @@ from tests.http.address_changes import email_asked
 from tests.http.retirement_client import learner_of, leave
 from tests.http.service_client import Caller, Service, unique_email
 from tests.http.test_concurrency import FIELDS, at_once, writing
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_many_calls_at_once(service: Service, worker: Caller, person: Caller, at
     assert 1 == len(service.outbox(person.email)) - len(before)
     row = retirement.row_of(worker, person.username)
     assert person.email == row["original_email"]
-    assert [row["id"]] == retirement.eventually(lambda: listed(worker, person.username))
+    assert [row["id"]] == eventually(lambda: listed(worker, person.username))
 
 
 def listed(worker: Caller, username: str) -> list[int]:

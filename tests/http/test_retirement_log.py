@@ -14,6 +14,7 @@ from tests.http import retirement_client as retirement
 from tests.http.case_names import brief
 from tests.http.retirement_client import STATES, forced, log_of, move, moved, row_of, status_of
 from tests.http.service_client import Caller, Service
+from tests.support.waiting import eventually
 
 KIB = 1024
 LIMIT = 64 * KIB
@@ -59,7 +60,7 @@ def test_never_in_a_list(worker: Caller, username: str) -> None:
         lambda: retirement.by_date(worker, created, created, "RETIRING_NOTES"),
     ]
     for ask in lists:
-        response = retirement.eventually(partial(holding, ask, username))
+        response = eventually(partial(holding, ask, username))
         assert "not to be seen" not in response.text
         assert "responses" not in {key for row in response.json() for key in row}
 

@@ -16,7 +16,6 @@ from tests.http.retirement_client import (
     by_date,
     cleanup,
     client_caller,
-    eventually,
     forced,
     leave,
     message,
@@ -30,6 +29,7 @@ from tests.http.retirement_client import (
 from tests.http.retirement_leaver import NAME_CHANGE, Leaver, emptied, new_mark, preferences_of, somebody
 from tests.http.retirement_steps import acted, can_cancel, handed_out, partner_cleanup, partner_list
 from tests.http.service_client import ME, Caller, Service, account_path, new_password
+from tests.support.waiting import eventually
 
 SEARCH = f"{ACCOUNTS}/search_emails"
 

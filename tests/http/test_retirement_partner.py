@@ -14,7 +14,6 @@ from tests.http.retirement_client import (
     PARTNER_CLEANUP,
     PARTNER_REPORT,
     cleanup,
-    eventually,
     forced,
     moved,
     nothing,
@@ -39,6 +38,7 @@ from tests.http.retirement_steps import (
 )
 from tests.http.service_client import ADMIN_ACCOUNTS, Caller, Service, unique_name
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 PLAIN = {"user_id", "original_username", "original_email", "original_name", "orgs", "created"}
 COACHING = ["student_id", "original_email", "original_name", "deletion_completed"]

@@ -15,7 +15,6 @@ from tests.http.retirement_client import (
     DEAD_ENDS,
     QUEUE,
     STATES,
-    eventually,
     forced,
     left,
     move,
@@ -27,6 +26,7 @@ from tests.http.retirement_client import (
 )
 from tests.http.service_client import Caller, Service
 from tests.http.test_concurrency import at_once
+from tests.support.waiting import eventually
 
 MANY = 5
 FAR_AWAY = 10**30

@@ -10,8 +10,9 @@ import pytest
 
 from tests.http import expectations as expect
 from tests.http import retirement_client as retirement
-from tests.http.retirement_client import by_date, eventually, learner_of, leave, left, moved, originals, queue, row_of
+from tests.http.retirement_client import by_date, learner_of, leave, left, moved, originals, queue, row_of
 from tests.http.service_client import Service
+from tests.support.waiting import eventually
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 WRONG = "not-the-Passw0rd"

@@ -10,8 +10,9 @@ import pytest
 from tests.http import expectations as expect
 from tests.http import retirement_client as retirement
 from tests.http.case_names import brief
-from tests.http.retirement_client import BY_DATE, STATES, by_date, eventually, left, moved, originals, row_of, rows
+from tests.http.retirement_client import BY_DATE, STATES, by_date, left, moved, originals, row_of, rows
 from tests.http.service_client import Caller, Service
+from tests.support.waiting import eventually
 
 GOOD = {"start_date": "2018-01-01", "end_date": "2018-12-31", "state": "PENDING"}
 BAD_DATES = [

@@ -29,20 +29,11 @@ from tests.http.reset_client import (
     tokens_mailed,
     valid,
 )
-from tests.http.retirement_client import (
-    eventually,
-    learner_of,
-    leave,
-    nothing,
-    retired,
-    row_of,
-    state_of,
-    status_of,
-    worker_of,
-)
+from tests.http.retirement_client import learner_of, leave, nothing, retired, row_of, state_of, status_of, worker_of
 from tests.http.retirement_steps import DAY, cancel
 from tests.http.service_client import LOGIN_CLIENT, ME, Caller, Service, new_password, unique_email, unique_name
 from tests.http.service_process import CLEAN_EXITS, ServiceProcess
+from tests.support.waiting import eventually
 
 PROFILE = {"year_of_birth": 1971, "bio": "still here", "country": "SE"}
 

@@ -46,7 +46,7 @@ def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
 def start(environment: dict[str, str], processes: list[subprocess.Popen[bytes]]) -> httpx.Client:
     process = subprocess.Popen([sys.executable, "-m", "local"], env=environment, cwd=ROOT)
     processes.append(process)
-    client = httpx.Client(base_url=f"http://127.0.0.1:{environment['PORT']}")
+    client = httpx.Client(base_url=f"http://127.0.0.1:{environment['PORT']}", timeout=60)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -77,7 +77,7 @@ def test_survives_ctrl_c_and_a_kill(environment: dict[str, str], processes: list
     for number, ending in enumerate((signal.SIGINT, signal.SIGKILL)):
         assert 200 == client.patch(account, json={"bio": f"run {number}"}, headers=headers).status_code
         processes[-1].send_signal(ending)
-        assert (0 if ending == signal.SIGINT else -signal.SIGKILL) == processes[-1].wait(20)
+        assert (0 if ending == signal.SIGINT else -signal.SIGKILL) == processes[-1].wait(60)
         client = start(environment, processes)
         assert f"run {number}" == client.get(account, headers=headers).json()["bio"]
     assert 200 == log_in(client, "local-Passw0rd").status_code

@@ -224,8 +224,11 @@ def test_another_streams_position_does_not_count(stage: Stage, tmp_path: Path) -
     assert [["a"]] == recorder.batches
 
 
-def test_background_delivers_within_two_seconds(stage: Stage) -> None:
-    """The thread delivers by itself within two seconds, also after a failure, and stops (spec 00)."""
+def test_background_delivers(stage: Stage) -> None:
+    """The thread delivers by itself, also after a failure, and stops (spec 00).
+
+    How soon it does, two seconds at most, is for `bench`; here it is waited for.
+    """
     arrived = threading.Event()
     recorder = Recorder()
     recorder.raises = 1
@@ -239,9 +242,7 @@ def test_background_delivers_within_two_seconds(stage: Stage) -> None:
     poller.start()
     time.sleep(0.3)
     stage.put("a")
-    start = time.monotonic()
-    assert arrived.wait(2)
-    assert time.monotonic() - start < 2
+    assert arrived.wait(20)
     poller.stop()
 
     stage.put("b")

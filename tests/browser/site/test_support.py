@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 from tests.browser.site.conftest import NewPerson
 from tests.browser.site.person import Person
 from tests.browser.site.world import NAME_CHANGE
-from tests.http.retirement_client import eventually, left, move, row_of, worker_of
+from tests.http.retirement_client import left, move, row_of, worker_of
 from tests.http.service_client import Caller, Service
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.http.browser_client import reset_token
-from tests.http.retirement_client import eventually, left, moved, originals, queue, row_of
+from tests.http.retirement_client import left, moved, originals, queue, row_of
 from tests.http.service_client import Caller, Service, unique_email
+from tests.support.waiting import eventually
 
 NAME_CHANGE = "/api/user/v1/accounts/name_change/"
 LONG = "An unusually long word, Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen, and العربية beside it."
