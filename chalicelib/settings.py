@@ -223,6 +223,10 @@ class Settings(BaseSettings):
         30, ge=0, description="Registration checks a source address may make in a window; 0: any."
     )
     registration_check_window_seconds: int = Field(7 * 24 * 3600, ge=1, description="The length of that window.")
+    registration_limit: int = Field(
+        60, ge=0, description="Registrations that a source address may try in a window; 0: any."
+    )
+    registration_window_seconds: int = Field(7 * 24 * 3600, ge=1, description="The length of that window.")
     login_source_limit: int = Field(100, ge=0, description="Logins of a source address in a window; 0: any.")
     login_name_limit: int = Field(30, ge=0, description="Logins of a name or an address as typed; 0: any.")
     login_window_seconds: int = Field(300, ge=1, description="The length of both windows.")

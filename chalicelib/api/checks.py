@@ -10,8 +10,7 @@ from chalicelib.accounts.suggestions import NUMBERS, WANTED, from_name, from_use
 from chalicelib.api import examples
 from chalicelib.api.answers import json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
-from chalicelib.api.errors import TooManyRequestsError
-from chalicelib.api.limits import source_of, within
+from chalicelib.api.limits import limit_source
 from chalicelib.api.registration import taken
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Decisions, RegistrationChecks
@@ -35,9 +34,10 @@ area = Area("Registration")
 )
 def check_registration(exchange: Exchange) -> Answer:
     """Say of each known field that is sent whether it would do, and suggest free usernames."""
-    services, request = exchange.services, exchange.request
-    _limit(exchange)
-    fields = form_or_json(request, services.settings.body_limit_bytes)
+    services, request, settings = exchange.services, exchange.request, exchange.services.settings
+    limit, seconds = settings.registration_check_limit, settings.registration_check_window_seconds
+    limit_source(exchange, "registration-check", limit, seconds, 403)
+    fields = form_or_json(request, settings.body_limit_bytes)
     sound = {
         name: value
         for name in ("username", "email")
@@ -49,13 +49,6 @@ def check_registration(exchange: Exchange) -> Answer:
     if suggested:
         content["username_suggestions"] = suggested
     return json_answer(content)
-
-
-def _limit(exchange: Exchange) -> None:
-    services, settings = exchange.services, exchange.services.settings
-    limit, seconds = settings.registration_check_limit, settings.registration_check_window_seconds
-    if not within(services, "registration-check", source_of(services, exchange.request), limit, seconds):
-        raise TooManyRequestsError(403)
 
 
 def _suggestions(services: Services, fields: Mapping[str, JsonValue], *, username_taken: bool) -> Sequence[str]:

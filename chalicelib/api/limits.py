@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from chalicelib.api.errors import TooManyRequestsError
 from chalicelib.api.request import Request
+from chalicelib.api.routing import Exchange
 from chalicelib.api.services import Services
 
 IPV6_PREFIX = 64
@@ -16,6 +18,13 @@ def within(services: Services, what: str, subject: str, limit: int, seconds: int
         return True
     kept = services.digests.of(f"limit:{what}", subject.encode("utf-8", "surrogatepass"))
     return services.rate_limiter.allows(kept, limit, seconds, services.clock())
+
+
+def limit_source(exchange: Exchange, what: str, limit: int, seconds: int, status: int = 429) -> None:
+    """Count one more `what` of the source address; raises `TooManyRequestsError` with `status` beyond the limit."""
+    services = exchange.services
+    if not within(services, what, source_of(services, exchange.request), limit, seconds):
+        raise TooManyRequestsError(status)
 
 
 def source_of(services: Services, request: Request) -> str:

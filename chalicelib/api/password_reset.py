@@ -14,10 +14,9 @@ from chalicelib.api.errors import (
     LinkFailedError,
     MalformedRequestError,
     ResetLimitError,
-    TooManyRequestsError,
     UnsupportedMediaTypeError,
 )
-from chalicelib.api.limits import source_of, within
+from chalicelib.api.limits import limit_source, source_of, within
 from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.origins import here
 from chalicelib.api.resetting import mail_link, message_of, open_link, use_link
@@ -254,10 +253,8 @@ def _ask(exchange: Exchange, address: str) -> None:
 
 
 def _limit_links(exchange: Exchange) -> None:
-    services, settings = exchange.services, exchange.services.settings
-    source, window = source_of(services, exchange.request), settings.reset_link_window_seconds
-    if not within(services, "reset-link", source, settings.reset_link_limit, window):
-        raise TooManyRequestsError
+    settings = exchange.services.settings
+    limit_source(exchange, "reset-link", settings.reset_link_limit, settings.reset_link_window_seconds)
 
 
 def _page(exchange: Exchange, fault: str = "") -> Answer:

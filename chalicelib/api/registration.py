@@ -19,6 +19,7 @@ from chalicelib.accounts.rules.fault import Fault
 from chalicelib.api import examples
 from chalicelib.api.answers import json_answer, keyed_page
 from chalicelib.api.bodies import FORM, JSON, form_or_json
+from chalicelib.api.limits import limit_source
 from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.routing import Area, Exchange, Responds, Takes
 from chalicelib.api.schemas import Registered, RegistrationForm
@@ -58,12 +59,14 @@ OWN_FIELDS = ("username", "email", "name", "password", "confirm_email")
             dict[str, list[dict[str, str]] | str],
             example=examples.REGISTRATION_ERRORS,
         ),
+        403: Responds("Too many registrations from this source address."),
     },
 )
 def register_account(exchange: Exchange) -> Answer:
     """Make an inactive account and mail its activation link."""
-    services, request = exchange.services, exchange.request
-    fields = form_or_json(request, services.settings.body_limit_bytes)
+    services, request, settings = exchange.services, exchange.request, exchange.services.settings
+    limit_source(exchange, "registration", settings.registration_limit, settings.registration_window_seconds, 403)
+    fields = form_or_json(request, settings.body_limit_bytes)
     applicant = checked_applicant(services, fields, {k: v for k, v in fields.items() if k not in OWN_FIELDS})
     new, secret = new_account(services, applicant), services.random_bytes(32)
     with services.leases.hold(_lease_names(services, applicant), new.id, LEASE_SECONDS):
@@ -71,8 +74,8 @@ def register_account(exchange: Exchange) -> Answer:
         mail = activation_mail(
             applicant.email,
             links.make(new.id, secret),
-            base_url=services.settings.base_url,
-            platform_name=services.settings.platform_name,
+            base_url=settings.base_url,
+            platform_name=settings.platform_name,
         )
         services.mailer.send(mail)
         actor = Actor(role=Role.OWNER, proof=Proof.NONE)

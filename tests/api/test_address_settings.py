@@ -1,4 +1,4 @@
-"""Deployments that limit, or switch off, changes of address and registration checks (spec 10, sections 2, 9, 11)."""
+"""Deployments that limit, or switch off, changes of address, registrations and their checks (spec 10, 2, 9, 11)."""
 
 from collections.abc import Iterator
 
@@ -17,8 +17,8 @@ def storing_fault(answer: Answer) -> None:
 
 @pytest.fixture
 def strict() -> Iterator[Stage]:
-    """A deployment that limits changes of address and registration checks."""
-    limits = {"email_change_limit": 2, "rate_limits": True, "registration_check_limit": 3}
+    """A deployment that limits changes of address, registrations and their checks."""
+    limits = {"email_change_limit": 2, "rate_limits": True, "registration_check_limit": 3, "registration_limit": 2}
     with running_stage(**limits) as running:
         running.wiring.mailer = FailingMail()
         yield running
@@ -57,6 +57,22 @@ def test_a_limit_on_registration_checks(strict: Stage):
     assert [200, 200, 200, 403] == statuses
     strict.clock.advance(days=7)
     assert 200 == strict.api.post_json(path, {"country": "SE"}).status
+
+
+def test_a_limit_on_registrations(strict: Stage):
+    """So many registrations a source address in a window, then 403, and nobody is made or written to."""
+    path = "/api/user/v2/account/registration"
+    statuses = []
+    for number in range(3):
+        name = f"limited{number}"
+        form = {"username": name, "email": f"{name}@example.com", "name": name, "password": "a-fine-Passw0rd"}
+        statuses.append(strict.api.post_json(path, form).status)
+    assert [200, 200, 403] == statuses
+    assert ["limited0@example.com", "limited1@example.com"] == [mail.to for mail in strict.wiring.mailer.mails]
+    assert 404 == strict.api.get("/api/user/v1/accounts/limited2", as_="learner").status
+    strict.clock.advance(days=7)
+    assert 200 == strict.api.post_json(path, form).status
+    assert 1 == len(strict.wiring.mailer.to("limited2@example.com"))
 
 
 def test_changes_switched_off():

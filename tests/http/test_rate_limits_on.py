@@ -25,13 +25,22 @@ from tests.http.reset_client import (
     set_by,
     valid,
 )
-from tests.http.service_client import ME, TOKEN_PATH, Caller, Service, new_password, unique_email, unique_name
+from tests.http.service_client import (
+    ME,
+    REGISTRATION,
+    TOKEN_PATH,
+    Caller,
+    Service,
+    new_password,
+    unique_email,
+    unique_name,
+)
 from tests.http.service_process import CHEAP_PASSWORDS, CLEAN_EXITS, ServiceProcess
 from tests.http.test_concurrency import at_once
 from tests.support.waiting import eventually
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-LOGINS_AN_ADDRESS, LOGINS_A_NAME, CONFIRMS, GRANTS = 100, 30, 30, 120
+LOGINS_AN_ADDRESS, LOGINS_A_NAME, CONFIRMS, GRANTS, REGISTRATIONS = 100, 30, 30, 120, 60
 WRONG = "not-the-Passw0rd"
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7"}
 """What a client says of its address; it is not believed, and gives no new count."""
@@ -275,6 +284,29 @@ def test_grants_of_one_address(limited: Service) -> None:
     expect.status(200, person.get(ME))
     limited.advance(MINUTE + 2)
     expect.status(200, limited.password_grant(person.username, person.password))
+
+
+def registration(service: Service, password: str = "a-fine-Passw0rd", **headers: str) -> httpx.Response:
+    """Try to register somebody new."""
+    form = {"username": unique_name(), "email": unique_email(), "name": "New", "password": password}
+    return service.http.post(REGISTRATION, data=form, headers=headers)
+
+
+def test_registrations_of_one_address(limited: Service) -> None:
+    """Sixty in seven days, as upstream, tries that are refused among them; then 403, on the site too."""
+    for _ in range(REGISTRATIONS - 1):
+        expect.status(400, registration(limited, password="short"))
+    expect.status(200, registration(limited))
+    beyond = registration(limited, **ELSEWHERE)
+    expect.status(403, beyond)
+    assert {"error"} == set(beyond.json())
+    page = Browser(limited)
+    form = {"username": unique_name(), "email": unique_email(), "name": "New", "password": "a-fine-Passw0rd"}
+    shown = page.post("/signup", data={**form, "csrfmiddlewaretoken": page.fetch_csrf()})
+    expect.status(200, shown)
+    assert beyond.json()["error"] in shown.text
+    limited.advance(7 * DAY)
+    expect.status(200, registration(limited))
 
 
 def test_grants_at_once(limited: Service) -> None:
