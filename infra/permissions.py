@@ -60,13 +60,16 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "verify": {
         "key:sealing": "kms: Decrypt",
         "secret": "secretsmanager: GetSecretValue",
-        "table:keys": "dynamodb: BatchGetItem GetItem",
+        "table:erasures": "dynamodb: BatchGetItem Scan",
+        "table:keys": "dynamodb: BatchGetItem GetItem Scan",
         "table:ledger": "dynamodb: BatchGetItem GetItem Query Scan",
         "table:short-lived": "dynamodb: DeleteItem GetItem PutItem",
         "table:views": "dynamodb: BatchGetItem GetItem Query Scan",
     },
     "retirement_queue": {
-        "bucket": "s3: ListBucketVersions",
+        "bucket": "s3: ListBucketMultipartUploads ListBucketVersions",
+        "bucket:exports/*": "s3: AbortMultipartUpload DeleteObjectVersion",
+        "bucket:incoming/*": "s3: DeleteObjectVersion",
         "bucket:profile-images/*": "s3: DeleteObjectVersion",
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt",
@@ -81,7 +84,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt",
         "table:keys": "dynamodb: BatchGetItem GetItem",
-        "table:ledger": "dynamodb: GetItem",
+        "table:ledger": "dynamodb: GetItem PutItem",
         "table:views": "dynamodb: GetItem Query",
     },
 }

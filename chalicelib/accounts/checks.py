@@ -1,6 +1,7 @@
 """Registration checks: what each field of the form would be told (spec 10, section 11)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -27,6 +28,17 @@ def decisions(form: Form, taken: Taken, policy: Policy) -> dict[str, str]:
     only = form.get("form_field_key")
     names = [only] if isinstance(only, str) and only in CHECKS else [name for name in CHECKS if name in form]
     return {name: CHECKS[name](form, taken, policy) for name in names}
+
+
+def well_formed(form: Form, policy: Policy) -> dict[str, str]:
+    """The username and the address of a form as they would be stored, as far as they are well formed."""
+    rules = {"username": policy.username_rule, "email": policy.email_rule}
+    found = {}
+    for name, rule in rules.items():
+        if name in form:
+            with suppress(RuleError):
+                found[name] = rule(form[name])
+    return found
 
 
 def is_fine(field: str, form: Form, policy: Policy) -> bool:

@@ -1,7 +1,7 @@
 """What a superuser may decide of a new account besides its profile (spec 00, "Creating accounts")."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
@@ -51,6 +51,11 @@ def check_rights(
     return {name: value for name, value in values.items() if name not in faults}, faults
 
 
+def real_orgs(names: Iterable[str]) -> tuple[str, ...]:
+    """Organisations without blank and outdated ones, each once (spec 20, section 9)."""
+    return tuple(dict.fromkeys(name for name in names if name.strip() and name != OUTDATED_ORG))
+
+
 def _taken(
     form: Mapping[str, JsonValue],
     name: str,
@@ -82,8 +87,7 @@ def _permissions(value: JsonValue, known: frozenset[str]) -> tuple[str, ...]:
 
 
 def _orgs(value: JsonValue) -> tuple[str, ...]:
-    names = [name for name in _texts(value) if name.strip() and name != OUTDATED_ORG]
-    return tuple(dict.fromkeys(names))
+    return real_orgs(_texts(value))
 
 
 def _social_logins(value: JsonValue) -> tuple[SocialLogin, ...]:

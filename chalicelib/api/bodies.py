@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from pydantic import JsonValue
 
 from chalicelib.api.errors import BodyTooLargeError, MalformedRequestError, UnsupportedMediaTypeError
+from chalicelib.api.parts import MULTIPART, parts_of
 from chalicelib.api.request import Request
 
 JSON = "application/json"
@@ -51,11 +52,16 @@ def json_value(body: bytes, limit: int) -> JsonValue:
 
 
 def form_or_json(request: Request, limit: int) -> Mapping[str, JsonValue]:
-    """The fields of a form or of a JSON object, by content type; an empty body without one is an empty form."""
+    """The fields of a form or of a JSON object, by content type; an empty body without one is an empty form.
+
+    A form may come in parts, too, as browsers' `FormData` and `curl -F` send it.
+    """
     if not request.body and not request.content_type:
         return {}
-    require_content_type(request, FORM, JSON)
-    return json_object(request, limit) if request.content_type == JSON else form(request, limit)
+    require_content_type(request, FORM, JSON, MULTIPART)
+    if request.content_type == JSON:
+        return json_object(request, limit)
+    return form(request, limit) if request.content_type == FORM else form_in_parts(request, limit)
 
 
 def form(request: Request, limit: int) -> dict[str, JsonValue]:
@@ -68,6 +74,18 @@ def form(request: Request, limit: int) -> dict[str, JsonValue]:
     except ValueError:
         raise MalformedRequestError("The body is not a valid form.") from None
     return {name: values[-1] for name, values in fields.items()}
+
+
+def form_in_parts(request: Request, limit: int) -> dict[str, JsonValue]:
+    """The fields of a form in parts that are text and no files; of a repeated one the last counts."""
+    _check_size(request.body, limit)
+    texts = [part for part in parts_of(request) if part.filename is None]
+    if len(texts) > MAX_FIELDS:
+        raise MalformedRequestError("The form has too many fields.")
+    try:
+        return {part.name: part.raw.decode("utf-8") for part in texts}
+    except UnicodeError:
+        raise MalformedRequestError("The body is not a valid form.") from None
 
 
 def text_field(fields: Mapping[str, Any], name: str) -> str | None:

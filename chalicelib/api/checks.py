@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from chalicelib.accounts.checks import decisions, is_fine
+from chalicelib.accounts.checks import decisions, is_fine, well_formed
 from chalicelib.accounts.suggestions import NUMBERS, WANTED, from_name, from_username
 from chalicelib.api import examples
 from chalicelib.api.answers import json_answer
@@ -38,25 +38,21 @@ def check_registration(exchange: Exchange) -> Answer:
     limit, seconds = settings.registration_check_limit, settings.registration_check_window_seconds
     limit_source(exchange, "registration-check", limit, seconds, 403)
     fields = form_or_json(request, settings.body_limit_bytes)
-    sound = {
-        name: value
-        for name in ("username", "email")
-        if is_fine(name, fields, services.policy) and isinstance(value := fields.get(name), str)
-    }
+    sound = well_formed(fields, services.policy)
     found = frozenset(taken(services, sound.get("username"), sound.get("email")))
     content: dict[str, Any] = {"validation_decisions": decisions(fields, found, services.policy)}
-    suggested = _suggestions(services, fields, username_taken="username" in found)
+    suggested = _suggestions(services, fields, sound["username"] if "username" in found else None)
     if suggested:
         content["username_suggestions"] = suggested
     return json_answer(content)
 
 
-def _suggestions(services: Services, fields: Mapping[str, JsonValue], *, username_taken: bool) -> Sequence[str]:
+def _suggestions(services: Services, fields: Mapping[str, JsonValue], taken_username: str | None) -> Sequence[str]:
     """Exactly three free usernames, from the one that is taken or from the name; none without either."""
-    username, name = fields.get("username"), fields.get("name")
+    name = fields.get("name")
     seed = services.random_bytes(2 * NUMBERS)
-    if username_taken and isinstance(username, str):
-        candidates = from_username(username, seed)
+    if taken_username is not None:
+        candidates = from_username(taken_username, seed)
     elif is_fine("name", fields, services.policy) and isinstance(name, str):
         candidates = from_name(name, seed)
     else:

@@ -1,5 +1,7 @@
 """A picture as it is sent: as a part of a form, or as the body itself (spec 30, section 3)."""
 
+from urllib.parse import unquote
+
 from multipart import MultipartError, parse_options_header
 
 from chalicelib.api.bodies import FORM
@@ -46,9 +48,14 @@ def _part(request: Request) -> Picture:
         raise PictureFormError("The form cannot be read.") from None
 
 
+def _extended(value: str) -> str:
+    """A file name as RFC 6266 writes one with a character set: `UTF-8''ada.png`."""
+    return unquote(value.rpartition("'")[2])
+
+
 def _raw(request: Request) -> Picture:
     _, options = parse_options_header(request.headers.get("content-disposition", ""))
-    name = options.get("filename")
+    name = options.get("filename") or _extended(options.get("filename*", ""))
     if not name:
         raise PictureFormError("Content-Disposition names no file.")
     return Picture(request.body, name, request.content_type)

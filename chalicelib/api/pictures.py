@@ -12,7 +12,7 @@ from chalicelib.accounts.images import NewImage
 from chalicelib.api import idempotent
 from chalicelib.api.answers import empty, json_answer
 from chalicelib.api.bodies import FORM, JSON, form_or_json
-from chalicelib.api.errors import NotFoundError, PictureFormError
+from chalicelib.api.errors import MalformedRequestError, NotFoundError, PictureFormError
 from chalicelib.api.parts import MULTIPART
 from chalicelib.api.picture_bodies import sent_picture
 from chalicelib.api.preconditions import is_known
@@ -140,7 +140,10 @@ def grant_upload(exchange: Exchange) -> Answer:
     """Let the owner send one picture straight to S3, within minutes."""
     services, request = exchange.services, exchange.request
     own = require_own(exchange)
-    fields = form_or_json(request, services.settings.body_limit_bytes)
+    try:
+        fields = form_or_json(request, services.settings.body_limit_bytes)
+    except MalformedRequestError as error:
+        raise PictureFormError(str(error)) from None
     content_type, extension = _declared(fields.get("content_type"), fields.get("filename"))
     upload_id = services.random_bytes(16).hex()
     seconds = services.settings.profile_image_grant_seconds

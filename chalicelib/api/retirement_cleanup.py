@@ -15,6 +15,8 @@ from chalicelib.pipeline.cleaning import clean_up_rows
 from chalicelib.retirement.cleanup import Redaction
 
 area = Area("Retirement")
+LONGEST_REDACTION = 255
+"""As long as the longest of what it overwrites: names, addresses and usernames."""
 
 
 class Cleanup(BaseModel):
@@ -65,5 +67,7 @@ def _redaction(fields: Mapping[str, JsonValue]) -> Redaction:
         value = fields.get(f"redacted_{name}", "redacted")
         if not isinstance(value, str):
             raise RefusedError(f"redacted_{name} must be text.")
+        if len(value) > LONGEST_REDACTION:
+            raise RefusedError(f"redacted_{name} has at most {LONGEST_REDACTION} characters.")
         values[name] = value
     return Redaction(**values)

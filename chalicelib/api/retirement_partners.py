@@ -16,7 +16,7 @@ from chalicelib.events.idempotency import Answer
 from chalicelib.pipeline import steps
 from chalicelib.pipeline.batches import Member
 from chalicelib.pipeline.cleaning import clean_up_reports
-from chalicelib.pipeline.reporting import hand_out_rows, views_of, waiting_rows
+from chalicelib.pipeline.reporting import Given, hand_out_rows, views_of, waiting_rows
 from chalicelib.retirement.partners import PartnerRowView
 
 area = Area("Retirement")
@@ -60,16 +60,17 @@ def request_partner_report(exchange: Exchange) -> Answer:
 def take_partner_reports(exchange: Exchange) -> Answer:
     """Hand out every partner row that nobody has yet."""
     services = exchange.services
+    just_given: list[Given] = []
 
     def work(state: JsonValue, save: batched.Save) -> JsonValue:
         call, members = _plan(exchange, state)
         save({"call": call, "members": [list(member) for member in members]})
-        given = hand_out_rows(services, members, call, asked(exchange))
-        return {"call": call, "members": [list(member) for member in given]}
+        just_given.extend(hand_out_rows(services, members, call, asked(exchange)))
+        return {"call": call, "members": [list(each.member) for each in just_given]}
 
     def answer(state: JsonValue) -> Answer:
         _, members = _plan(exchange, state)
-        views = views_of(services, members)
+        views = views_of(services, members, just_given)
         return json_text(f"[{','.join(view.model_dump_json(exclude_none=True) for view in views)}]")
 
     return batched.run(exchange, work, answer)

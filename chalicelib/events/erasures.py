@@ -5,8 +5,22 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from chalicelib.events.classification import Purpose
+from chalicelib.events.erasure import ErasureReplayed
+from chalicelib.events.event import Event
+from chalicelib.events.retirement import (
+    PartnerReportRemoved,
+    ProfileErased,
+    RetirementCancelled,
+    RetirementCleanedUp,
+)
 from chalicelib.events.sealing import Slot
 
+ENDS_A_KEY: frozenset[type[Event]] = frozenset(
+    {ErasureReplayed, PartnerReportRemoved, ProfileErased, RetirementCancelled, RetirementCleanedUp}
+)
+"""The last event of every commit that destroys a key, and what stands for one that a restore has lost."""
+
+NAMES_OF_ENDS = frozenset(each.__name__ for each in ENDS_A_KEY)
 Kept: TypeAlias = Mapping[str, str | tuple[str, ...]]
 """What an entry says besides, by name: pseudonyms that must outlive the key. Nothing personal."""
 

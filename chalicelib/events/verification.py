@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from chalicelib.events import items
 from chalicelib.events.aggregate import Aggregate, S
 from chalicelib.events.chain import GENESIS, link
 from chalicelib.events.dynamo import Item
+from chalicelib.events.erasures import ENDS_A_KEY
 from chalicelib.events.errors import CorruptItemError
 from chalicelib.events.event import Event
 from chalicelib.events.sealing import OF_A_ROW, OpeningKeys, Slot, unlabelled
@@ -26,6 +27,13 @@ class Violation:
     place: str
     version: int
     what: str
+
+
+class Ending(NamedTuple):
+    """An event with which a key may have ended: its type's name, and when it was, as the erasure ledger writes it."""
+
+    event: str
+    at: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Walk(Generic[S]):
     """Walks along a history: `state`, `digest` and `version` are those of the events that held so far.
 
     `recent` are the last of these, `began` when the first one was; `slots` are the rows that anything was sealed for,
-    with the time of the first event that was.
+    with the time of the first event that was; `endings` what may have ended a key, by its version.
     """
 
     def __init__(self, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> None:
@@ -77,6 +85,7 @@ class Walk(Generic[S]):
         self.recent: deque[Event] = deque(maxlen=MAX_ITEMS)
         self.began: datetime | None = None
         self.slots: dict[Slot, datetime] = {}
+        self.endings: dict[int, Ending] = {}
 
     def step(self, item: Item) -> str | None:
         """Take the next event; what does not hold of it, if anything."""
@@ -98,6 +107,8 @@ class Walk(Generic[S]):
         self.recent.append(event)
         if version == 1:
             self.began = event.at
+        if type(event) in ENDS_A_KEY:
+            self.endings[version] = Ending(type(event).__name__, event.at.isoformat())
         for purpose, blob in sealed.items():
             if blob[:1] == OF_A_ROW:
                 self.slots.setdefault((purpose, unlabelled(blob)[0] or 0), event.at)

@@ -1,5 +1,6 @@
 """A still picture decoded, completely or not at all (spec 30, section 4, checks 5 to 7)."""
 
+import hashlib
 import io
 import struct
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ MOST_DECODING_BYTES = 420 << 20
 """What decoding may need. Only absurdly long progressive pictures come here, and are decoded more coarsely."""
 
 BYTES_A_PIXEL = 4
+ROWS_AT_ONCE = 64
 FRACTIONS = (8, 4, 2, 1)
 
 
@@ -37,10 +39,27 @@ def decode(still: Still, image_format: Format, largest: int) -> "Image":
     The exceptions are those that Pillow raises for damaged files: `UnidentifiedImageError` and all codec errors are an
     `OSError`; the others come from headers that contradict themselves.
     """
+    # The probe goes first, and only its digest stays, so that there are never two pictures in memory.
+    expected = _digest(_decoded(still, still.probe, image_format, largest)) if still.probe else None
+    image = _decoded(still, still.content, image_format, largest)
+    if expected is not None and expected != _digest(image):
+        raise incomplete()
+    return image
+
+
+def _digest(image: "Image") -> bytes:
+    """A digest of the pixels, without a copy of all of them."""
+    found = hashlib.sha256()
+    for top in range(0, image.height, ROWS_AT_ONCE):
+        found.update(image.crop((0, top, image.width, min(top + ROWS_AT_ONCE, image.height))).tobytes())
+    return found.digest()
+
+
+def _decoded(still: Still, content: bytes, image_format: Format, largest: int) -> "Image":
     from PIL import Image
 
     try:
-        image = Image.open(io.BytesIO(still.content), formats=[image_format.name])
+        image = Image.open(io.BytesIO(content), formats=[image_format.name])
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
         raise not_decodable() from None
     try:

@@ -4,6 +4,7 @@ Notifications come twice, late, in any order, and for objects that are gone; eac
 sent later wins.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,9 @@ from chalicelib.leases import Leases
 from chalicelib.metrics import emit
 
 LEASE_SECONDS = 60
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""In keys that nobody was granted, and that S3 cannot list in its XML; the bucket's lifecycle ends their objects."""
+
 CREATED = "ObjectCreated"
 REQUEST = "s3"
 """What stands for the request in events that a notification has led to."""
@@ -63,7 +67,7 @@ def process(ports: Ports, key: str, arrived: datetime | None) -> None:
     if not key.startswith(INCOMING):
         return
     upload_id = key.removeprefix(INCOMING)
-    if not key.isprintable():
+    if CONTROL.search(key):
         return
     if UPLOAD_ID.fullmatch(upload_id) is None or ports.uploads.find(upload_id) is None:
         ports.store.delete(key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chalicelib.images.checks import check_pixels
 from chalicelib.images.picture import Limits
 from chalicelib.images.refusals import PictureRefusedError, Reason
-from chalicelib.images.still import Still, not_decodable
+from chalicelib.images.still import Still, incomplete, not_decodable
 
 START, END, SCAN, RESTARTS = 0xD8, 0xD9, 0xDA, range(0xD0, 0xD8)
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
@@ -23,6 +23,9 @@ ALONE = {0x01, END, START, *RESTARTS}
 MARKER = re.compile(rb"\xff+([^\x00\xff])")
 MARKER_IN_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 PADDING = bytes(8)
+BEHIND = b"".join(b"\x55\xaa\x33" * 20 + bytes((0xFF, marker)) for marker in RESTARTS)
+"""What no complete scan is read into: bits of both kinds, with every mark at which a decoder may take up again."""
+
 
 MOST_SCANNED_PIXELS = 50_331_648 * 40
 """Pixels times scans: each scan of a progressive picture walks over all of it. Cameras and editors write 10 scans."""
@@ -71,6 +74,8 @@ def read_jpeg(content: bytes, limits: Limits) -> Still:
     if found.scans > MOST_SCANS or found.scans * width * height > MOST_SCANNED_PIXELS:
         raise PictureRefusedError(Reason.TOO_MANY_SCANS)
     single = found.scans == 1 and frame.marker not in PROGRESSIVE
+    if not single and _lacks_scans(found, frame):
+        raise incomplete()
     return Still(
         content=_rewritten(found, single),
         width=width,
@@ -80,6 +85,7 @@ def read_jpeg(content: bytes, limits: Limits) -> Still:
         icc_profile=b"".join(found.profile[number] for number in sorted(found.profile)),
         coefficients=0 if single else round(2 * width * height * _share(frame.data)),
         inverted=found.adobe,
+        probe=b"" if single else _probe(found),
     )
 
 
@@ -143,6 +149,26 @@ def _rewritten(found: _Found, single: bool) -> bytes:
     if single:
         return b"\xff\xd8" + kept + PADDING
     return b"\xff\xd8" + kept + (b"\xff\xd9" if found.ended else b"")
+
+
+def _probe(found: _Found) -> bytes:
+    """The file with more behind its last scan, which a decoder reads only where that scan is too short."""
+    return b"\xff\xd8" + b"".join(segment.whole for segment in found.kept) + BEHIND + b"\xff\xd9"
+
+
+def _lacks_scans(found: _Found, frame: _Segment) -> bool:
+    """Whether a component has no scan, or one has bits of its coefficients that no scan refines.
+
+    A scan says which components it holds, which coefficients of them, and down to which bit (ITU-T T.81, B.2.3).
+    """
+    components = {frame.data[at] for at in range(6, len(frame.data), 3)}
+    lowest: dict[tuple[int, int], int] = {}
+    for scan in (each.data for each in found.kept if each.marker == SCAN):
+        if not scan or len(scan) < 1 + 2 * scan[0] + 3:
+            raise not_decodable()
+        first, last, bit = scan[1 + 2 * scan[0]], scan[2 + 2 * scan[0]], scan[3 + 2 * scan[0]] & 15
+        lowest |= {(scan[at], number): bit for at in range(1, 2 * scan[0], 2) for number in range(first, last + 1)}
+    return any((each, 0) not in lowest for each in components) or any(lowest.values())
 
 
 def _share(frame: bytes) -> float:

@@ -19,7 +19,8 @@ class Still:
 
     `exif` is a TIFF structure, `icc_profile` a colour profile, both unchecked and empty if there is none. `painted` is
     the part of the canvas that the frame covers. `coefficients` says how many bytes the decoder needs beside the
-    pixels. `inverted` is false for a CMYK picture whose inks are stored as they are, not as Adobe stores them.
+    pixels. `inverted` is false for a CMYK picture whose inks are stored as they are, not as Adobe stores them. `probe`,
+    where there is one, is the same file with more behind its data: it looks the same if and only if nothing is missing.
     """
 
     content: bytes
@@ -30,6 +31,7 @@ class Still:
     icc_profile: bytes = b""
     coefficients: int = 0
     inverted: bool = True
+    probe: bytes = b""
 
 
 def not_decodable() -> PictureRefusedError:

@@ -1,5 +1,6 @@
 """The job `expire`: clears what ran out, and what a crash has left (spec 50, section 7)."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -13,6 +14,7 @@ from chalicelib.metrics import emit
 from chalicelib.pipeline import abandoning
 from chalicelib.pipeline.abandoning import AbandoningServices
 
+log = logging.getLogger("rollcall.pipeline")
 LEASE = "job:expire"
 
 
@@ -36,9 +38,14 @@ def run(services: ExpiringServices) -> dict[str, int]:
     """Pictures, uploads, exports, addresses. A run that finds another at work does nothing, and answers zeros."""
     with services.leases.try_hold(LEASE, services.random_bytes(16).hex(), JOB_SECONDS) as held:
         if not held:
-            return {**asdict(Swept()), "exports": 0, "addresses": 0}
+            return _told({**asdict(Swept()), "exports": 0, "addresses": 0})
         swept = sweep(services.incoming)
         exports = services.exports.sweep(services.s3_time)
         addresses = abandoning.run(services).addresses
     emit({"ExpiredItems": swept.pictures + swept.uploads + exports + addresses})
-    return {**asdict(swept), "exports": exports, "addresses": addresses}
+    return _told({**asdict(swept), "exports": exports, "addresses": addresses})
+
+
+def _told(outcome: dict[str, int]) -> dict[str, int]:
+    log.info("expired items cleared", extra={"outcome": outcome})
+    return outcome

@@ -1,17 +1,39 @@
-"""Handing partner rows out: each to one driver only (spec 20, section 9)."""
+"""Handing partner rows out: each to one driver only (spec 20, section 9).
 
-from collections.abc import Iterable, Sequence
+What has been marked for a call is given to this call, whatever fails behind it: nobody else would ever get it. So a
+list ends early where the store fails or time runs out, and the rows behind it wait for the next one.
+"""
+
+import logging
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 from chalicelib.accounts.account import Account
+from chalicelib.deadlines import time_left
 from chalicelib.events.aggregate import Decision
+from chalicelib.events.errors import KeyServiceUnavailableError, StoreError, StoreUnavailableError
 from chalicelib.pipeline.batches import Member
 from chalicelib.pipeline.ports import Asked, PipelineServices
 from chalicelib.retirement.partners import PartnerRowView, hand_out, partner_row_view
 
+log = logging.getLogger("rollcall.pipeline")
 MOST_ROWS = 1000
 """How many rows one call hands out; the others wait for the next."""
+
+SPARE_SECONDS = 5.0
+"""A list ends with so much of its request's time left, which the answer needs."""
+
+AWAY = (StoreUnavailableError, KeyServiceUnavailableError)
+"""Faults that the next row would meet, too."""
+
+
+class Given(NamedTuple):
+    """A row that a call has, and its account as it was then."""
+
+    member: Member
+    account: Account
 
 
 def waiting_rows(services: PipelineServices) -> list[Member]:
@@ -19,22 +41,59 @@ def waiting_rows(services: PipelineServices) -> list[Member]:
     return [Member(*waiting) for waiting in islice(services.partner_queue.waiting(), MOST_ROWS)]
 
 
-def hand_out_rows(services: PipelineServices, members: Sequence[Member], call: str, asked: Asked) -> list[Member]:
-    """Mark rows as given to the driver's call `call`; those of them that this call has, now or from an earlier try."""
-    return [member for member in members if _has(services, member, call, asked)]
+def hand_out_rows(services: PipelineServices, members: Sequence[Member], call: str, asked: Asked) -> list[Given]:
+    """Mark rows as given to the driver's call `call`; those of them that this call has, now or from an earlier try.
+
+    Raises what the store does only if the call has no row yet. A row that cannot be read is left out, and logged.
+    """
+    given: list[Given] = []
+    for member in members:
+        if given and time_left() < SPARE_SECONDS:
+            break
+        account: Account | None
+        try:
+            account = services.ledger.execute(member.account, partial(_decide, member.number, call, asked)).loaded.state
+        except StoreError as error:
+            log.warning("partner row not handed out", extra=_facts(member, error))
+            found = _after_all(services, member, call)
+            if found is None and isinstance(error, AWAY):
+                if not given:
+                    raise
+                break
+            account = found
+        if account is not None and _has(account, member, call):
+            given.append(Given(member, account))
+    return given
 
 
-def views_of(services: PipelineServices, members: Iterable[Member]) -> list[PartnerRowView]:
-    """What a driver is told of rows that it was given; those that have been cleaned up meanwhile are left out."""
-    rows = {member.account: member.number for member in members}
-    loaded = services.ledger.load_many(list(rows))
-    return [view for found in loaded if (view := _view(services, found.state, rows[found.account])) is not None]
+def views_of(services: PipelineServices, members: Sequence[Member], given: Sequence[Given]) -> list[PartnerRowView]:
+    """What a driver is told of rows that it has; those that have been cleaned up meanwhile are left out.
+
+    `given` are those that this process has just handed out; others are read.
+    """
+    accounts = {each.member.account: each.account for each in given}
+    missing = [member.account for member in members if member.account not in accounts]
+    accounts |= {found.state.id: found.state for found in services.ledger.load_many(missing)} if missing else {}
+    found = [_view(services, accounts[account], number) for account, number in members if account in accounts]
+    return [view for view in found if view is not None]
 
 
-def _has(services: PipelineServices, member: Member, call: str, asked: Asked) -> bool:
-    committed = services.ledger.execute(member.account, partial(_decide, member.number, call, asked))
-    row = committed.loaded.state.partner_row
+def _after_all(services: PipelineServices, member: Member, call: str) -> Account | None:
+    """The account, if what failed has landed all the same."""
+    try:
+        found = services.ledger.load(member.account)
+    except StoreError:
+        return None
+    return found.state if found is not None and _has(found.state, member, call) else None
+
+
+def _has(account: Account, member: Member, call: str) -> bool:
+    row = account.partner_row
     return row is not None and row.number == member.number and row.call == call
+
+
+def _facts(member: Member, error: StoreError) -> dict[str, str | int]:
+    return {"account": member.account, "row": member.number, "error": type(error).__name__}
 
 
 def _decide(number: int, call: str, asked: Asked, account: Account) -> Decision:

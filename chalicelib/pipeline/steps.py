@@ -6,6 +6,7 @@ A step that is done does nothing again. A hook that fails ends the step before a
 from collections.abc import Callable
 
 from chalicelib.accounts.account import Account
+from chalicelib.accounts.provisioning import real_orgs
 from chalicelib.accounts.retirement import Originals, RetirementRow
 from chalicelib.events.aggregate import Decision, Loaded
 from chalicelib.events.errors import TooContendedError
@@ -97,7 +98,7 @@ def partner_report(services: PipelineServices, found: Loaded[Account], asked: As
     report = 0
     if partners.report_is_due(found.state, row, states):
         named = _call(services, found, HookName.ORGANISATIONS, "partner_report", ())
-        orgs = partners.own_orgs(found.state) if named is None else named
+        orgs = partners.own_orgs(found.state) if named is None else real_orgs(named)
         report = services.ledger.next_number("partner") if orgs else 0
     _execute(
         services,

@@ -1,4 +1,4 @@
-"""Verification of accounts (spec 50, section 6): events, heads, claims, keys, passwords and view rows.
+"""Verification of accounts (spec 50, section 6): events, heads, claims, keys, erasures, passwords and view rows.
 
 Whatever looks wrong is read again with care, and again after pauses, so that nobody who writes meanwhile is a finding.
 """
@@ -9,12 +9,15 @@ from chalicelib.accounts.account import Account
 from chalicelib.events import items
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.dynamo import Item, batch_get, call
+from chalicelib.projections.counters import behind
 from chalicelib.projections.examining import Examination, Examiner, Stores
 from chalicelib.projections.expecting import Part, RowKey, expected_claims, holder_of, shown_version
+from chalicelib.projections.fence_passes import ErasuresPass, KeysPass, StrayFences
 from chalicelib.projections.findings import Finding, Place, Report, ordered, shape
 from chalicelib.projections.heads import Heads
 from chalicelib.projections.matching import Suspects, leads_nowhere
 from chalicelib.projections.passes import ACCOUNT_ID, LedgerPass, Progress, Tally, ViewsPass
+from chalicelib.projections.records import Records
 from chalicelib.projections.scanning import WHOLE, Segment, partition
 
 HOURS = 168
@@ -46,6 +49,8 @@ class Checker:
         self._parts = parts
         self._examiner = Examiner(stores, parts)
         self._heads = Heads(stores.client, stores.ledger)
+        self._records = Records(stores, self._heads)
+        self._fences = StrayFences(stores, self._examiner)
 
     def check(self, account: str) -> Report:
         """One account. Raises `StoreUnavailableError`, `KeyServiceUnavailableError`, as all of these do."""
@@ -72,7 +77,12 @@ class Checker:
         ledger.run(segment, progress)
         views = ViewsPass(self._stores, parts, tally, suspects)
         views.run(segment, ledger.rows.confirmed, progress)
-        return self.settle(tally, suspects, [*ledger.unknown, *views.unknown])
+        keys = KeysPass(self._stores, suspects)
+        keys.run(segment, ledger.accounts)
+        erasures = ErasuresPass(self._stores, suspects)
+        erasures.run(segment)
+        unknown = [*ledger.unknown, *views.unknown, *keys.unknown, *erasures.unknown]
+        return self.settle(tally, suspects, unknown)
 
     def settle(self, tally: Tally, suspects: Suspects, found: list[Finding]) -> Report:
         """Look at suspects with care; what stays wrong, and `found`, are the findings."""
@@ -80,8 +90,19 @@ class Checker:
         found = [*found, *settled.accounts(suspects.accounts)]
         found += settled.again(self.stray_claim, suspects.claims)
         found += settled.again(self.stray_rows, suspects.rows)
+        found += settled.again(self.stray_fence, suspects.fences)
+        found += settled.again(self.record, suspects.records)
+        found += settled.again(lambda each: behind(self._stores, each, suspects.numbers[each]), suspects.numbers)
         unsettled = settled.unsettled
         return Report(tally.accounts, tally.events, tally.claims, tally.rows, unsettled, ordered(found))
+
+    def stray_fence(self, name: str) -> list[Finding]:
+        """A key, or an entry of the erasure ledger, that no account knows and that is not right by itself."""
+        return self._fences.look(name)
+
+    def record(self, pk: str) -> list[Finding]:
+        """An idempotency record that cannot be what was written."""
+        return self._records.look(pk)
 
     def stray_claim(self, pk: str) -> list[Finding]:
         """A claim that leads to an account which does not have it, or to none."""
@@ -97,6 +118,8 @@ class Checker:
         if holder not in account:
             return []  # what is wrong with that account is a finding of its own
         loaded = account[holder]
+        if loaded is not None and self._has_lost_a_key(loaded):
+            return []  # nobody knows what it claims, and its key is a finding of its own
         if loaded is not None and pk in expected_claims(self._stores.ledger, loaded):
             return []
         if self._claim(pk) != claim or _version(self._heads.read([holder]).get(holder)) != _version(loaded):
@@ -104,6 +127,11 @@ class Checker:
         if loaded is None:
             return [Finding(Place.CLAIM, holder, None, "leads to no account", self._is_gone(holder), pk)]
         return [Finding(Place.CLAIM, holder, loaded.version, "too many", True, pk)]
+
+    def _has_lost_a_key(self, loaded: Loaded[Account]) -> bool:
+        """Whether a key is destroyed that an account still needs."""
+        erased = self._stores.ledger.aggregate.is_erased(loaded.state)
+        return None in loaded.row_keys.values() or (loaded.key is None and not erased)
 
     def _claim(self, pk: str) -> Item | None:
         found: Item | None = call(

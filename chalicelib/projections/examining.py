@@ -1,7 +1,7 @@
 """Reading one account with care: everything about it at one version, however busy its writers are.
 
 The head is read last: if it still shows the version that all else was compared with, nothing changed in between,
-because claims, keys, passwords and events change only together with it.
+because claims, keys, entries of the erasure ledger, passwords and events change only together with it.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,12 +24,14 @@ from chalicelib.projections.expecting import (
     holder_of,
     shown_version,
 )
+from chalicelib.projections.fences import FencesOfAccount, by_name, names_of
 from chalicelib.projections.findings import Finding, Place
 from chalicelib.projections.generations import Generations
 from chalicelib.projections.key_rows import HeldKeys, KeyRows
 from chalicelib.projections.scanning import partition
 from chalicelib.projections.story import Story
 from chalicelib.projections.view import Projection, row_pk
+from chalicelib.tables import ErasureItem, LedgerItem
 
 TOO_MANY = "too many"
 """What is said of an item that its account does not have."""
@@ -48,6 +50,12 @@ class Stores:
     projections: Sequence[Projection]
     generations: Generations
     wait: Callable[[float], None]
+
+    @property
+    def erasures(self) -> str:
+        """The table of the erasure ledger, which stands beside the ledger under the same prefix."""
+        prefix = self.ledger.table.removesuffix(LedgerItem.Meta.table_name)
+        return f"{prefix}{ErasureItem.Meta.table_name}"
 
     def parts(self) -> list[Part]:
         """Every generation that is written at this moment."""
@@ -73,6 +81,7 @@ class Examination:
     claims: dict[str, Item | None] = field(default_factory=dict, repr=False)
     rows: dict[RowKey, Item] = field(default_factory=dict, repr=False)
     expected: dict[RowKey, Expected] = field(default_factory=dict, repr=False)
+    fences: FencesOfAccount | None = field(default=None, repr=False)
 
 
 class Examiner:
@@ -130,18 +139,23 @@ class Examiner:
         story.keys.renew()
         found = story.findings()
         loaded = story.loaded()
-        if loaded is None:
-            return Examination(story.account, story, tuple(found))
         trusted = story.whole and not any(each.place in (Place.EVENT, Place.KEY) for each in found)
+        fences = self._fences(story, loaded, trusted=trusted)
+        found += fences.findings()
+        if loaded is None:
+            return Examination(story.account, story, tuple(found), fences=fences)
         comparison = _Comparison(story, loaded, trusted)
         claims = expected_claims(self._stores.ledger, loaded)
         standing = self._claims(list(claims))
         comparison.of_claims(claims, standing)
         rows, expected = self._rows(story, parts), comparison.of_views(parts)
         comparison.of_rows(expected, rows)
-        return Examination(
-            story.account, story, tuple(found + comparison.found), comparison.late, standing, rows, expected
-        )
+        found += comparison.found
+        return Examination(story.account, story, tuple(found), comparison.late, standing, rows, expected, fences)
+
+    def _fences(self, story: Story, loaded: Loaded[Account] | None, *, trusted: bool) -> FencesOfAccount:
+        entries = by_name(self._stores.client, self._stores.erasures, names_of(story))
+        return FencesOfAccount(story, loaded, self._stores.ledger, entries, trusted=trusted)
 
     def _claims(self, pks: Sequence[str]) -> dict[str, Item | None]:
         table = self._stores.ledger.table

@@ -16,6 +16,9 @@ class Place(StrEnum):
     CREDENTIAL = "credential"
     VIEW_ROW = "view row"
     KEY = "key"
+    ERASURE = "erasure"
+    RECORD = "idempotency record"
+    COUNTER = "counter"
     UNKNOWN = "unknown"
 
 
@@ -23,9 +26,9 @@ class Place(StrEnum):
 class Finding:
     """One thing that does not hold.
 
-    `account` is a random account id, null where none is known; `version` the one at which it was seen. `item` is the
-    partition key of the item at fault; of an item that nobody knows, only the shape of its key. `what` says in a few
-    words what is wrong. `mendable` is what can be derived from events that hold.
+    `account` is a random account id, null where none is known; `version` the one at which it was seen, of a counter the
+    highest number in use. `item` is the partition key of the item at fault; of an item that nobody knows, only the
+    shape of its key. `what` says in a few words what is wrong. `mendable` is what can be derived from events that hold.
     """
 
     place: Place

@@ -17,12 +17,16 @@ KeyName = tuple[str, Purpose]
 
 
 class KeyRow(NamedTuple):
-    """A key row that was read: the key (null if it is destroyed or at fault), since when, and what is wrong with it."""
+    """A key row that was read: the key (null if it is destroyed or at fault), since when, and what is wrong with it.
+
+    `fingerprint` is what a row says whose key is destroyed; empty if the entry that fenced it again said none.
+    """
 
     key: DataKey | None
     at: str = ""
     through: int | None = None
     fault: str | None = None
+    fingerprint: str = ""
 
     @property
     def erased(self) -> bool:
@@ -67,16 +71,27 @@ class KeyRows:
         return KeyRow(key, at, fault=None if key.fingerprint == fingerprint else "fingerprint")
 
 
+def fence_of(item: Item | None) -> KeyRow:
+    """What a key row says of the key's end, without opening anything."""
+    if item is None:
+        return KeyRow(None, fault="missing")
+    try:
+        erased = item["state"]["S"] == KeyState.ERASED
+        return _erased(item, item["at"]["S"], item["fingerprint"]["S"]) if erased else KeyRow(None)
+    except KeyError as error:
+        return KeyRow(None, fault=f"no {error.args[0]}")
+
+
 def _erased(item: Item, at: str, fingerprint: str) -> KeyRow:
     fault = None
     if "wrapped" in item or "kek" in item:
         fault = "erased, and there is still something to unwrap"
-    elif not FINGERPRINT.fullmatch(fingerprint):
+    elif fingerprint and not FINGERPRINT.fullmatch(fingerprint):
         fault = "fingerprint"
     through = item["through"]["N"]
     if not through.isdecimal():
-        return KeyRow(None, at, 0, "fence")
-    return KeyRow(None, at, int(through), fault)
+        return KeyRow(None, at, 0, "fence", fingerprint)
+    return KeyRow(None, at, int(through), fault, fingerprint)
 
 
 class HeldKeys(dict[Slot, DataKey | None]):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from chalicelib.events import items
 from chalicelib.events.claims import LEADING_NOWHERE
 from chalicelib.events.dynamo import BATCH_KEYS, batch_get
+from chalicelib.projections.counters import Numbers
 from chalicelib.projections.examining import Stores
 from chalicelib.projections.expecting import expected_claims, holder_of
 from chalicelib.projections.heads import Heads
@@ -18,12 +19,22 @@ T = TypeVar("T")
 
 
 class Suspects:
-    """What looked wrong at first sight: accounts, claims and view rows, by id or partition key."""
+    """What looked wrong at first sight: accounts, claims, view rows, fences and idempotency records, by id or partition
+    key. `numbers` are those in use, of which each counter is suspect.
+    """
 
     def __init__(self) -> None:
         self.accounts: dict[str, None] = {}
         self.claims: dict[str, None] = {}
         self.rows: dict[str, None] = {}
+        self.fences: dict[str, None] = {}
+        self.records: dict[str, None] = {}
+        self.numbers = Numbers()
+
+    def fence(self, account: str, name: str) -> None:
+        """Something is wrong with a fence or its entry: said of its account, or if that does not know it, by itself."""
+        self.accounts[account] = None
+        self.fences[name] = None
 
 
 class ClaimMatching:

@@ -17,7 +17,7 @@ from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import BATCH_KEYS, Item, batch_get
 from chalicelib.events.items import account_pk
 from chalicelib.events.sealing import DataKey, OpeningKeys, Slot
-from chalicelib.projections import check_items
+from chalicelib.projections import check_items, counters
 from chalicelib.projections.examining import Stores
 from chalicelib.projections.expecting import (
     Expected,
@@ -29,12 +29,14 @@ from chalicelib.projections.expecting import (
     holder_of,
     shown_version,
 )
+from chalicelib.projections.fence_passes import EntryMatching
 from chalicelib.projections.findings import Finding, Place, shape
 from chalicelib.projections.generations import SORT_KEY
 from chalicelib.projections.heads import Heads
 from chalicelib.projections.key_rows import KeyName, KeyRow
 from chalicelib.projections.matching import ClaimMatching, Suspects
 from chalicelib.projections.quarantine import PARTITION
+from chalicelib.projections.records import RECORD, RecordMatching
 from chalicelib.projections.scanning import Page, Segment, pages
 from chalicelib.projections.story import Story
 
@@ -42,13 +44,16 @@ ACCOUNTS = account_pk("")
 ACCOUNT = re.compile(r"A#[0-9a-f]{32}")
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 CLAIM = re.compile(rf"C#(?:{'|'.join(ClaimKind)})#[0-9a-f]{{64}}")
-RECORD = re.compile(r"I#[0-9a-f]{32}#[0-9a-f]{64}")
-COUNTER = re.compile(r"N#[a-z-]+")
-OTHERS = {"CLAIM": CLAIM, "CMD": RECORD, "N": COUNTER, check_items.SORT_KEY: check_items.PLANTED}
+OTHERS = {
+    "CLAIM": CLAIM,
+    "CMD": RECORD,
+    counters.SORT_KEY: counters.PARTITION,
+    check_items.SORT_KEY: check_items.PLANTED,
+}
 """The partition keys of what is no account's, by sort key."""
 
 MOST_CONFIRMED = 500_000
-"""How many view rows are remembered as right, so that the second pass need not look at them again."""
+"""How many accounts and view rows are remembered as right, so that later passes need not look at them again."""
 
 
 @dataclass
@@ -104,10 +109,11 @@ class RowMatching:
 
 
 class LedgerPass:
-    """Goes over the ledger. `parts` are the generations whose rows are compared."""
+    """Goes over the ledger. `parts` are the generations whose rows are compared; `accounts` those that were met."""
 
     def __init__(self, stores: Stores, parts: list[Part], tally: Tally, suspects: Suspects) -> None:
         self.unknown: list[Finding] = []
+        self.accounts: set[str] = set()
         self.rows = RowMatching(stores, suspects)
         self._stores = stores
         self._parts = parts
@@ -115,6 +121,8 @@ class LedgerPass:
         self._suspects = suspects
         self._heads = Heads(stores.client, stores.ledger)
         self._claims = ClaimMatching(stores, self._heads, suspects)
+        self._entries = EntryMatching(stores, suspects)
+        self._records = RecordMatching(self._heads, suspects)
         self._story: Story | None = None
         self._known: dict[KeyName, KeyRow] = {}
 
@@ -126,6 +134,8 @@ class LedgerPass:
         self._end_story()
         self.rows.finish()
         self._claims.finish()
+        self._entries.finish()
+        self._records.finish()
 
     def _take(self, page: Page) -> None:
         self._known = self._heads.keys_of(item for item in page if item["pk"]["S"].startswith(ACCOUNTS))
@@ -151,12 +161,23 @@ class LedgerPass:
             return
         self._tally.accounts += story.head is not None
         self._tally.events += story.events
+        if story.head is not None and len(self.accounts) < MOST_CONFIRMED:
+            self.accounts.add(story.account)
         loaded = story.loaded()
         if loaded is None or story.findings():
             self._suspects.accounts[story.account] = None
             return
+        self._number(loaded, story)
+        self._entries.expect(story, loaded)
         self._claims.expect(story.account, expected_claims(self._stores.ledger, loaded))
         self.rows.expect(loaded, self._parts, story.keys)
+
+    def _number(self, loaded: Loaded[Account], story: Story) -> None:
+        """Note the numbers that an account uses: its own, and those of rows that it has or had."""
+        self._suspects.numbers.use("account", loaded.state.number)
+        for slot in story.keys.rows:
+            if not isinstance(slot, Purpose):
+                self._suspects.numbers.use(*slot)
 
     def _take_other(self, pk: str, item: Item) -> None:
         known = OTHERS.get(item["sk"]["S"])
@@ -165,6 +186,10 @@ class LedgerPass:
         elif known is CLAIM:
             self._tally.claims += 1
             self._claims.stands(pk, holder_of(item))
+        elif known is RECORD:
+            self._records.stands(item)
+        elif pk == counters.STATES and (fault := counters.fault_of_states(item)) is not None:
+            self.unknown.append(fault)
 
 
 class ViewsPass:

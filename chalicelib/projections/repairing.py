@@ -1,7 +1,8 @@
-"""Mending what can be derived (spec 50, section 6): heads, claims and view rows, from events that hold.
+"""Mending what can be derived (spec 50, section 6): heads, claims and view rows, from events that hold; counters; and
+lost entries of the erasure ledger, from the fences.
 
-Each write is made on the condition that the account still is what it was when it was examined. Events, keys and
-passwords are never touched: what is wrong with them stays a finding.
+Each write is made on the condition that the account still is what it was when it was examined. Events, keys, passwords
+and entries that stand are never touched: what is wrong with them stays a finding.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,12 +14,15 @@ from botocore.exceptions import ClientError
 from chalicelib.events import items
 from chalicelib.events.dynamo import Item, call, number, text
 from chalicelib.events.errors import ErasedKeyError, UnknownKeyError
+from chalicelib.events.keys import KeyState
 from chalicelib.projections.checking import Checker
+from chalicelib.projections.counters import behind
 from chalicelib.projections.examining import TOO_MANY, Examination, Examiner, Stores
 from chalicelib.projections.expecting import expected_claims, holder_of
 from chalicelib.projections.findings import Finding, Place, ordered
 from chalicelib.projections.heads import Heads
 from chalicelib.projections.scanning import partition
+from chalicelib.projections.story import TOO_EARLY
 from chalicelib.projections.view import row_item
 
 ROUNDS = 3
@@ -58,6 +62,8 @@ class Repairer:
                 self._drop_claim(finding)
             elif finding.place is Place.VIEW_ROW:
                 self._drop_rows(finding)
+            elif finding.place is Place.COUNTER and finding.version is not None:
+                self._stores.ledger.skip_numbers(counter_of(finding), finding.version)
         return self._outcome(findings)
 
     def _outcome(self, findings: Sequence[Finding]) -> Repaired:
@@ -74,6 +80,12 @@ class Repairer:
         """Whether a finding that no account's examination shows is still one."""
         if finding.place is Place.CLAIM:
             return bool(self._checker.stray_claim(finding.item))
+        if finding.place in (Place.KEY, Place.ERASURE):
+            return bool(self._checker.stray_fence(finding.item))
+        if finding.place is Place.RECORD:
+            return bool(self._checker.record(finding.item))
+        if finding.place is Place.COUNTER and finding.version is not None:
+            return bool(behind(self._stores, counter_of(finding), finding.version))
         if finding.place is Place.VIEW_ROW and finding.account is not None and finding.item.endswith(finding.account):
             return bool(self._checker.stray_rows(finding.item))
         return finding.account is None
@@ -90,6 +102,8 @@ class Repairer:
         wrong = [finding for finding in examination.findings if finding.mendable]
         if story is None or not story.whole or not (wrong or examination.late):
             return False
+        if any(finding.what == TOO_EARLY for finding in examination.findings):
+            return False
         if any(finding.place is Place.HEAD for finding in wrong):
             return self._rewrite_head(examination)
         if any(finding.place in (Place.EVENT, Place.KEY) for finding in examination.findings):
@@ -97,6 +111,8 @@ class Repairer:
         for finding in wrong:
             if finding.place is Place.CLAIM:
                 self._put_claim(examination, finding.item)
+            elif finding.place is Place.ERASURE:
+                self._enter_again(examination, finding.item)
         self._write_rows(examination, [finding for finding in wrong if finding.place is Place.VIEW_ROW])
         return True
 
@@ -130,6 +146,26 @@ class Repairer:
         item = items.claim_key(pk) if expected[pk] is None else {**items.claim_key(pk), "a": text(examination.account)}
         put = {"TableName": self._stores.ledger.table, "Item": item, **unchanged(standing, ("a",))}
         return self._write([{"Put": put}, *guards])
+
+    def _enter_again(self, examination: Examination, name: str) -> bool:
+        """Make a lost entry of the erasure ledger out of the fence, if that is as it was read."""
+        entry = None if examination.fences is None else examination.fences.made_again(name)
+        if entry is None or examination.story is None:
+            return False
+        fence = {
+            "TableName": self._stores.ledger.keys.table,
+            "Key": {"pk": text(name)},
+            "ConditionExpression": "#state = :erased AND through = :through AND #at = :at",
+            "ExpressionAttributeNames": {"#state": "state", "#at": "at"},
+            "ExpressionAttributeValues": {
+                ":erased": text(KeyState.ERASED),
+                ":through": entry["through"],
+                ":at": entry["at"],
+            },
+        }
+        put = {"TableName": self._stores.erasures, "Item": entry, "ConditionExpression": ABSENT}
+        guard = self._same_version(examination.account, examination.story.version)
+        return self._write([{"Put": put}, {"ConditionCheck": fence}, guard])
 
     def _not_claiming(self, holder: str, pk: str) -> dict[str, Any] | None:
         """What must hold while a claim is taken from `holder`; null if that account has it by right."""
@@ -208,6 +244,11 @@ class Repairer:
                 raise
             return False
         return True
+
+
+def counter_of(finding: Finding) -> str:
+    """The name of the counter that a finding is about."""
+    return finding.item.removeprefix("N#")
 
 
 def unchanged(item: Item | None, names: Sequence[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One account as its items tell it: events walked along as they come, then head, keys and password against them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from chalicelib.accounts.account import Account
@@ -12,9 +12,12 @@ from chalicelib.events.dynamo import Item
 from chalicelib.events.errors import CorruptItemError, UnknownEventTypeError, UnknownKeyError
 from chalicelib.events.event import Event
 from chalicelib.events.sealing import Slot
-from chalicelib.events.verification import Walk
+from chalicelib.events.verification import Ending, Walk
 from chalicelib.projections.findings import Finding, Place, shape
 from chalicelib.projections.key_rows import HeldKeys, is_of, name_of
+
+TOO_EARLY = "destroyed too early"
+"""What is said of a key without which nobody knows what its account is, and so what follows from its events."""
 
 
 class Story:
@@ -52,6 +55,11 @@ class Story:
     def version(self) -> int:
         """The version that the head shows, or that of the last event if there is no head."""
         return self._walk.version if self.head is None else _version(self.head)
+
+    @property
+    def endings(self) -> Mapping[int, Ending]:
+        """What may have ended a key of this account, by version."""
+        return self._walk.endings
 
     def take(self, item: Item) -> None:
         """Take the next item."""
@@ -168,7 +176,7 @@ class Story:
             if what is None and state is not None:
                 alive = not self._aggregate.is_erased(state) if isinstance(slot, Purpose) else slot in standing
                 if alive == row.erased:
-                    what = "destroyed too early" if alive else "not destroyed"
+                    what = TOO_EARLY if alive else "not destroyed"
             if what is None and not row.erased and not is_of(row, at):
                 what = "time"
             if what is not None:

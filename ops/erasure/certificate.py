@@ -118,6 +118,7 @@ def statement_of(checked: Checked, certificate: str, issuer: str, at: datetime) 
         "further_findings": len(checked.findings) - len(listed),
         "residue": {
             "retired_claims": checked.retired_claims,
+            "retired_username_and_address": checked.retired_names,
             "plain_parts_of_events": residue["events"],
             "sealed_parts_without_a_key": residue["sealed_parts"],
             "empty_view_rows": residue["tombstones"],

@@ -62,6 +62,7 @@ class Checked:
     fences: list[Fence] = field(default_factory=list)
     residue: Residue = field(default_factory=Residue)
     retired_claims: int = 0
+    retired_names: int = 0
     findings: list[Remnant] = field(default_factory=list)
 
     @property
@@ -131,6 +132,7 @@ class Check:
         if self._loaded is not None:
             state = self._loaded.state
             done.retired_claims = len(state.username_digits) + len(state.email_digits)
+            done.retired_names = bool(state.retired_username) + bool(state.retired_email)
 
     def _wait_for_caches(self) -> None:
         """Other processes may remember a key for a while after it was destroyed; only then is it gone everywhere."""

@@ -1,5 +1,6 @@
 """What `rollcall erase --collect` and `--check` do, and what they say."""
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -150,5 +151,7 @@ def _say_checked(out: Output, envelope: Mapping[str, Any]) -> None:
         shown = told["findings"][:MOST_SHOWN]
         out.table(("Where", "Item", "What"), [[each["store"], each["item"], each["what"]] for each in shown])
     out.line(f"Certificate {told['certificate']} is signed, stored in the table of erasures, and noted in the history.")
+    for line in json.dumps(envelope, indent=2).splitlines():
+        out.line(line)
     if looked["given"] and not told["findings"]:
         out.line("Destroy the file of values now.")

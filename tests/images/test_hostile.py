@@ -71,7 +71,7 @@ def test_truncated(name):
             assert reason in {Reason.INCOMPLETE, Reason.NOT_DECODABLE}
 
 
-@pytest.mark.parametrize("name", ["baseline.jpg", "cmyk.jpg", "rgb.png", "one.gif"])
+@pytest.mark.parametrize("name", ["baseline.jpg", "cmyk.jpg", "progressive.jpg", "rgb.png", "one.gif"])
 @pytest.mark.parametrize("part", [0.5, 0.7, 0.9])
 def test_truncated_and_ended_again(name, part):
     """
@@ -83,6 +83,20 @@ def test_truncated_and_ended_again(name, part):
     cut = content[: int(len(content) * part)] + ends[extension(name)]
 
     assert Reason.INCOMPLETE == refusal(cut, extension(name))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("made_as", [{}, {"restart_marker_rows": 1}, {"restart_marker_blocks": 3}, {"quality": 95}])
+def test_progressive_pictures_cut_anywhere(mode, made_as):
+    """
+    A progressive JPEG is taken whole, and refused wherever it was cut before its end mark was put back (I5).
+    """
+    content = encoded(noisy((200, 131), mode), "JPEG", progressive=True, **made_as)
+
+    assert refusal(content, "jpg") is None
+    for part in range(1, CUTS):
+        cut = content[: len(content) * part // CUTS] + b"\xff\xd9"
+        assert refusal(cut, "jpg") in {Reason.INCOMPLETE, Reason.NOT_DECODABLE}, part
 
 
 def test_an_interlaced_picture_whose_last_rows_are_missing():

@@ -5,11 +5,14 @@ import pytest
 from chalicelib.hooks.port import HookName
 from chalicelib.pipeline import driver
 from chalicelib.pipeline.driver import LEASE, LEASE_SECONDS, Outcome
+from chalicelib.pipeline.journey import Journey
 from chalicelib.pipeline.states_store import StatesStore
 from chalicelib.retirement.errors import StatesError
 from chalicelib.settings import STOCK_STATES
 from tests.pipeline.rows import row
 from tests.pipeline.world import running_world
+
+ORGS = HookName.ORGANISATIONS
 
 
 @pytest.fixture
@@ -58,6 +61,59 @@ def test_a_failing_hook(world):
     assert Outcome(examined=2, completed=1, errored=1) == driver.run(world.wiring)
     assert ("ERRORED", "->") == (state_of(world, first), world.events(account)[-1][:2])
     assert "HookFailedError" in list(world.ledger.history(account))[-1].response
+
+
+def test_a_hook_that_raises_what_it_likes(world, monkeypatch):
+    """A deployment's own hook that fails in its own way costs its row, and no other (spec 20, section 15)."""
+    first, second = due(world, 2)
+    call, account, other = world.hooks.call, world.id_of(first), world.id_of(second)
+
+    def broken(given):
+        if given.hook is HookName.MAILING_LISTS and given.account_id == world.state(account).number:
+            raise RuntimeError("MARK")
+        return call(given)
+
+    monkeypatch.setattr(world.hooks, "call", broken)
+    assert Outcome(examined=2, completed=1, errored=1) == driver.run(world.wiring)
+    assert ("ERRORED", "COMPLETE") == (state_of(world, first), world.state(other).row.state)
+    response = list(world.ledger.history(account))[-1].response
+    assert "RuntimeError" in response
+    assert "MARK" not in response
+
+
+def test_a_row_that_cannot_even_be_set_aside(world, monkeypatch, caplog):
+    """It stays where it is, and the others go on; a later run finds it."""
+    first, second = due(world, 2)
+    other = world.id_of(second)
+    world.hooks.fail_next(HookName.ORGANISATIONS, 1)
+    move = Journey.move
+
+    def broken(journey, state, *more):
+        if state == "ERRORED":
+            raise RuntimeError("MARK")
+        return move(journey, state, *more)
+
+    monkeypatch.setattr(Journey, "move", broken)
+    assert Outcome(examined=2, completed=1, errored=1) == driver.run(world.wiring)
+    assert ("LOCKING_ACCOUNT", "COMPLETE") == (state_of(world, first), world.state(other).row.state)
+    assert "retirement not set aside" in [each.getMessage() for each in caplog.records]
+    monkeypatch.undo()
+    world.clock.advance(minutes=16)
+    assert Outcome(examined=1, completed=1) == driver.run(world.wiring)
+
+
+def test_organisations_that_a_hook_names(world, monkeypatch):
+    """Blank and outdated names of the hook are dropped, as those of an account are (spec 20, section 9)."""
+    first, second = due(world, 2)
+    answers = {
+        world.state(world.id_of(first)).number: ("edX", " ", "outdated_entry", "edX"),
+        world.state(world.id_of(second)).number: ("", "outdated_entry"),
+    }
+    monkeypatch.setattr(world.hooks, "call", lambda given: answers[given.account_id] if given.hook is ORGS else None)
+    accounts = [world.id_of(username) for username in (first, second)]
+    driver.run(world.wiring)
+    reports = [world.state(account).report for account in accounts]
+    assert [("edX",), None] == [report and report.orgs for report in reports]
 
 
 def test_a_row_that_somebody_else_has_moved(world):

@@ -20,6 +20,7 @@ class Verification:
         self.ledger = world.wiring.ledger.table
         self.views = world.wiring.tables.views.Meta.table_name
         self.keys = world.wiring.keys.table
+        self.erasures = world.wiring.tables.erasures.Meta.table_name
         self.waited = 0.0
         self.meanwhile = lambda: None
         wiring = world.wiring
@@ -36,7 +37,7 @@ class Verification:
 
     def table(self, name):
         """A table by its short name."""
-        return {"ledger": self.ledger, "views": self.views, "keys": self.keys}[name]
+        return {"ledger": self.ledger, "views": self.views, "keys": self.keys, "erasures": self.erasures}[name]
 
     def everybody(self):
         """Account ids: somebody who stays, who has left, who is reported, who is erased, whose row is cleaned up."""
@@ -59,8 +60,8 @@ class Verification:
 
     def items(self, table, pk):
         """Every item of a partition."""
-        if table == "keys":
-            found = self.client.get_item(TableName=self.keys, Key={"pk": {"S": pk}}, ConsistentRead=True)
+        if table in ("keys", "erasures"):
+            found = self.client.get_item(TableName=self.table(table), Key={"pk": {"S": pk}}, ConsistentRead=True)
             return [found["Item"]] if "Item" in found else []
         query = {
             "TableName": self.table(table),
@@ -69,6 +70,13 @@ class Verification:
             "ConsistentRead": True,
         }
         return self.client.query(**query)["Items"]
+
+    def in_use(self, counter):
+        """The highest number of a counter that anything has."""
+        if counter == "account":
+            return max(self.world.state(head["pk"]["S"][2:]).number for head in self.world.heads())
+        names = [row["pk"]["S"].partition("#") for row in self.world.scan("keys")]
+        return max(int(subject.partition(".")[2]) for subject, _, purpose in names if purpose == counter)
 
     def put(self, table, item):
         """Write an item, whatever stands there."""

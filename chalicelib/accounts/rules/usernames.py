@@ -18,6 +18,9 @@ RESERVED = frozenset(_FIXED_WORDS.split())
 PATH_USERNAME = re.compile(r"[\w .@+-]+")
 """What `{username}` may be in a path; to be matched as a whole."""
 
+DOT_SEGMENTS = (".", "..")
+"""What clients take out of a path before they send it."""
+
 LONGEST_USERNAME = 150
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -56,6 +59,7 @@ def is_usable(username: str, retired_prefix: str) -> bool:
     return (
         0 < len(username) <= LONGEST_USERNAME
         and PATH_USERNAME.fullmatch(username) is not None
+        and username not in DOT_SEGMENTS
         and not is_reserved(username)
         and not starts_retired(username, retired_prefix=retired_prefix)
     )

@@ -91,6 +91,7 @@ def test_after_both_cleanups_nothing_is_left(found, erasing):
     assert (1, 1) == (done.of_others, done.versions)
     assert set(STORES) - {BUCKET} == set(done.tables)
     assert done.retired_claims >= 2
+    assert 2 == done.retired_names
     assert done.residue.events == erasing.world.version(erasing.account)
     assert done.residue.sealed_parts > 0
     assert done.residue.erasure_entries == len(done.fences)

@@ -1,0 +1,104 @@
+"""Partner lists while something fails: what was marked for a call is given to it (spec 20, sections 9 and 16)."""
+
+import pytest
+
+from chalicelib.events.errors import CorruptItemError, StoreUnavailableError, TooContendedError
+from chalicelib.pipeline import reporting
+from tests.pipeline.interrupted import usernames
+from tests.pipeline.rows import WORKING, Report, row
+from tests.pipeline.world import running_world
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A service whose lists are behind until they are to catch up."""
+    with running_world() as running:
+        running.api.token("retirement_service_worker")
+        yield running
+
+
+@pytest.fixture
+def people(world):
+    """Four people with partner rows that wait, and nobody else's."""
+    world.catch_up()
+    while world.take_reports().json:
+        world.catch_up()
+    found = [row(world, WORKING, report=Report.WAITING) for _ in range(4)]
+    world.catch_up()
+    return found
+
+
+def failing_at(monkeypatch, world, nth, error, *, landed=False):
+    """Have the n-th commit fail, before or after it has landed."""
+    execute, calls = world.ledger.execute, [0]
+
+    def fail(*arguments, **more):
+        calls[0] += 1
+        if calls[0] == nth and not landed:
+            raise error
+        done = execute(*arguments, **more)
+        if calls[0] == nth:
+            raise error
+        return done
+
+    monkeypatch.setattr(world.ledger, "execute", fail)
+
+
+def the_next(world, monkeypatch):
+    """What the list after it gives, when nothing fails any more."""
+    monkeypatch.undo()
+    world.catch_up()
+    return usernames(world.take_reports())
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("busy"), TooContendedError("account")])
+@pytest.mark.parametrize("nth", [2, 3, 4])
+def test_what_was_marked_is_given(world, people, monkeypatch, error, nth):
+    """The list ends before the row that fails; that one and those behind it are the next list's."""
+    failing_at(monkeypatch, world, nth, error)
+    first = world.take_reports()
+    assert (200, people[: nth - 1]) == (first.status, usernames(first))
+    assert people[nth - 1 :] == the_next(world, monkeypatch)
+
+
+def test_nothing_was_marked(world, people, monkeypatch):
+    """A list that could give nothing is an error, and everything waits."""
+    failing_at(monkeypatch, world, 1, StoreUnavailableError("busy"))
+    assert 503 == world.take_reports().status
+    assert people == the_next(world, monkeypatch)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 4])
+def test_a_commit_that_landed_though_its_answer_was_lost(world, people, monkeypatch, nth):
+    """The row is this call's, so it is given, and the list goes on."""
+    failing_at(monkeypatch, world, nth, StoreUnavailableError("no answer"), landed=True)
+    assert people == usernames(world.take_reports())
+    assert [] == the_next(world, monkeypatch)
+
+
+def test_a_row_that_cannot_be_read(world, people, monkeypatch, caplog):
+    """It is left out, and named in the log; the others are given."""
+    account = world.id_of(people[1])
+    failing_at(monkeypatch, world, 2, CorruptItemError(account, "head", "digest"))
+    assert [people[0], *people[2:]] == usernames(world.take_reports())
+    (told,) = [each for each in caplog.records if each.getMessage() == "partner row not handed out"]
+    assert (account, "CorruptItemError") == (told.account, told.error)
+    assert [people[1]] == the_next(world, monkeypatch)
+
+
+def test_a_list_that_takes_too_long(world, people, monkeypatch):
+    """It ends while there is time for the answer; at least one row is given."""
+    monkeypatch.setattr(reporting, "time_left", lambda: 0.0)
+    assert people[:1] == usernames(world.take_reports())
+    assert people[1:] == the_next(world, monkeypatch)
+
+
+def test_with_a_key(world, people, monkeypatch):
+    """The same call again gives the same rows, though more have come to wait."""
+    failing_at(monkeypatch, world, 3, StoreUnavailableError("busy"))
+    headers = {"Idempotency-Key": "list-1"}
+    assert people[:2] == usernames(world.take_reports(headers=headers))
+    monkeypatch.undo()
+    again = world.take_reports(headers=headers)
+    assert (people[:2], "true") == (usernames(again), again.headers["idempotent-replayed"])
+    assert people[2:] == the_next(world, monkeypatch)
