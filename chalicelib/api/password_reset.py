@@ -1,14 +1,15 @@
 """Password resets over HTTP: asking for a link, its page, and what Open edX's pages use (spec 40, section 7)."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from chalicelib.accounts.errors import DeadLinkError
 from chalicelib.accounts.rules.fault import RuleError
-from chalicelib.api import csrf
+from chalicelib.api import csrf, idempotent
 from chalicelib.api.answers import empty, html, json_answer, redirect, with_cookies
-from chalicelib.api.authentication import identify
+from chalicelib.api.authentication import Caller, identify
 from chalicelib.api.bodies import FORM, JSON, form, form_or_json, require_content_type, text_field
 from chalicelib.api.errors import (
     LinkFailedError,
@@ -20,8 +21,10 @@ from chalicelib.api.limits import limit_source, source_of, within
 from chalicelib.api.linked_pages import frame_of, linked_page
 from chalicelib.api.origins import here
 from chalicelib.api.resetting import mail_link, message_of, open_link, use_link
-from chalicelib.api.routing import Area, Exchange, Responds, Takes
+from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
+from chalicelib.events.aggregate import Decision
 from chalicelib.events.claims import normalised
+from chalicelib.events.errors import DuplicateCommandError
 from chalicelib.events.idempotency import Answer
 from chalicelib.mail.port import MailUnavailableError
 from chalicelib.site.rendering import render
@@ -83,6 +86,7 @@ LIMITED = Responds("Too many uses or checks of links from this source address.")
     summary="Ask for a new password",
     public=True,
     takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}, optional=True),
+    parameters=[IDEMPOTENCY_KEY],
     answers={
         200: Responds("Whether or not anybody has the address.", ResetAsked),
         403: Responds("Too many requests from this source address, or for this address.", ResetAsked),
@@ -92,8 +96,7 @@ def ask_for_reset(exchange: Exchange) -> Answer:
     """Mail a link to the address if it is an account's; whoever is logged in gets it at their own address."""
     caller = identify(exchange.services, exchange.request)
     typed = _typed_address(exchange)
-    _ask(exchange, caller.account.email if caller else typed or "")
-    return json_answer(ResetAsked(success=True, value=SENT))
+    return _ask_once(exchange, caller, typed or "", json_answer(ResetAsked(success=True, value=SENT)))
 
 
 @area.route(
@@ -102,6 +105,7 @@ def ask_for_reset(exchange: Exchange) -> Answer:
     summary="Ask for a new password",
     public=True,
     takes=Takes(Address, (FORM, JSON), {"email": "learner@example.com"}, optional=True),
+    parameters=[IDEMPOTENCY_KEY],
     answers={
         200: Responds("Whether or not anybody has the address."),
         400: Responds("No address."),
@@ -116,8 +120,7 @@ def ask_for_password(exchange: Exchange) -> Answer:
     typed = _typed_address(exchange)
     if caller is None and not typed:
         raise MalformedRequestError("email is missing.")
-    _ask(exchange, caller.account.email if caller else typed or "")
-    return empty(200)
+    return _ask_once(exchange, caller, typed or "", empty(200))
 
 
 @area.route(
@@ -236,6 +239,23 @@ def _typed_address(exchange: Exchange) -> str | None:
     except (MalformedRequestError, UnsupportedMediaTypeError):
         return None
     return text_field(fields, "email")
+
+
+def _ask_once(exchange: Exchange, caller: Caller | None, typed: str, answer: Answer) -> Answer:
+    """Mail a link, and answer; to a caller's idempotency key only once (spec 50, section 4)."""
+    services, request = exchange.services, exchange.request
+    if caller is None:
+        _ask(exchange, typed)
+        return answer
+    first = idempotent.replay_after_race(services, request, caller)
+    if first is not None:
+        return first
+    _ask(exchange, caller.account.email)
+    command = idempotent.command(services, request, caller, lambda _, __: answer)
+    if command is not None:
+        with suppress(DuplicateCommandError):  # its twin was as fast, and has the same answer
+            services.ledger.execute(caller.account.id, lambda _: Decision(), command)
+    return answer
 
 
 def _ask(exchange: Exchange, address: str) -> None:

@@ -284,3 +284,24 @@ def test_nothing_personal_is_logged_or_kept_in_the_clear(stage: Stage, caplog: p
     for text in (username, recovery, secret, digest.hex(), NEW):
         assert text not in caplog.text
         assert text not in stored
+
+
+@pytest.mark.parametrize("path", ["/password_reset/", "/account/password"])
+def test_an_idempotency_key_of_who_is_logged_in(stage, path):
+    """The same request with its key has the first answer again and mails nothing; another is 422 (spec 50, 4)."""
+    name = stage.new_account("keyed")
+    stage.clock.advance(hours=2)
+
+    def ask(key, body=b"{}"):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        return stage.api.request("POST", path, as_=name, headers=headers, body=body)
+
+    first, again = ask("once"), ask("once")
+    assert (200, first.body) == (first.status, again.body)
+    assert (None, "true") == (first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed"))
+    assert 1 == len(stage.mailbox.to(f"{name}@example.com"))
+    assert 422 == ask("once", b'{"email": "x"}').status
+    assert 400 == ask("k" * 300).status
+    stage.clock.advance(minutes=2)
+    assert 200 == ask("twice").status
+    assert 2 == len(stage.mailbox.to(f"{name}@example.com"))
