@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -270,6 +271,15 @@ def test_overlapping_cleanups_at_once(service: Service, worker: Caller) -> None:
         nothing(404, status_of(worker, shared))
 
 
+def through(call: Callable[[], httpx.Response]) -> httpx.Response:
+    """Repeat a call for as long as its request's time does not suffice, as a driver does on a 503 (spec 20, 16)."""
+    for _ in range(20):
+        answer = call()
+        if answer.status_code != 503:
+            break
+    return answer
+
+
 @pytest.mark.timeout(900)
 def test_two_hundred_at_once(service: Service, worker: Caller) -> None:
     """200 names, more than one transaction holds, are judged and go as a whole, both ways (spec 20, 9, 10, 14)."""
@@ -278,7 +288,7 @@ def test_two_hundred_at_once(service: Service, worker: Caller) -> None:
     handed_out(worker, *names)
     body = [{"original_username": name} for name in names]
     refused(worker.post(PARTNER_CLEANUP, json=[*body, {"original_username": unique_name()}]))
-    nothing(204, worker.post(PARTNER_CLEANUP, json=body))
+    nothing(204, through(lambda: worker.post(PARTNER_CLEANUP, json=body)))
     for name in ends:
         refused(worker.post(PARTNER_CLEANUP, json=[{"original_username": name}]))
     for name in names:
@@ -286,7 +296,7 @@ def test_two_hundred_at_once(service: Service, worker: Caller) -> None:
     for wrong in (unique_name(), names[0]):
         refused(worker.post(CLEANUP, json={"usernames": [*names, wrong]}))
     assert ["COMPLETE"] * 4 == [state_of(worker, name) for name in ends]
-    nothing(204, worker.post(CLEANUP, json={"usernames": names}))
+    nothing(204, through(lambda: worker.post(CLEANUP, json={"usernames": names})))
     for name in names:
         nothing(404, status_of(worker, name))
 
