@@ -20,7 +20,7 @@ KINDS: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "account": (200, "GET", "/api/user/v1/accounts/learner", {"as_": "learner"}),
     "page": (200, "GET", "/login", {}),
     "preflight": (204, "OPTIONS", ME, {"headers": {"Origin": ORIGIN}}),
-    "head": (200, "HEAD", "/.well-known/jwks.json", {}),
+    "head": (200, "HEAD", ME, {"as_": "learner"}),
     "picture": (200, "GET", PICTURE, {}),
     "malformed": (400, "POST", "/api/user/v2/account/registration/", {"headers": {"Content-Type": JSON}, "body": b"{"}),
     "nobody": (401, "GET", ME, {}),
