@@ -66,7 +66,9 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "table:views": "dynamodb: BatchGetItem GetItem Query Scan",
     },
     "retirement_queue": {
-        "bucket": "s3: ListBucketVersions",
+        "bucket": "s3: ListBucketMultipartUploads ListBucketVersions",
+        "bucket:exports/*": "s3: AbortMultipartUpload DeleteObjectVersion",
+        "bucket:incoming/*": "s3: DeleteObjectVersion",
         "bucket:profile-images/*": "s3: DeleteObjectVersion",
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt",
@@ -81,7 +83,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "index:views": "dynamodb: Query",
         "key:sealing": "kms: Decrypt",
         "table:keys": "dynamodb: BatchGetItem GetItem",
-        "table:ledger": "dynamodb: GetItem",
+        "table:ledger": "dynamodb: GetItem PutItem",
         "table:views": "dynamodb: GetItem Query",
     },
 }

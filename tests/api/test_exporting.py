@@ -5,20 +5,17 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from chalicelib.events.event import Actor, Role
 from chalicelib.events.profile import ProfileUpdated
-from chalicelib.exports.store import PREFIX
 from chalicelib.images.errors import PicturesUnavailableError
 from tests.support.calls import meanwhile, unreachable
 from tests.support.dying import killed_at
+from tests.support.exporting import WORKER, Exports
 from tests.support.stage import running_stage
 
-ACCOUNTS = "/api/user/v1/accounts"
-WORKER = "retirement_service_worker"
 DIRECT_BYTES = 20_000
 MANY = 20_000
 MIB = 1024 * 1024
@@ -32,64 +29,11 @@ def stage():
         yield running
 
 
-class Exports:
-    """People with exports, and what lies in the bucket."""
-
-    def __init__(self, stage):
-        self.stage, self.api, self.wiring = stage, stage.api, stage.wiring
-        self.s3 = stage.wiring._s3
-        self.bucket = stage.wiring.settings.image_bucket
-
-    def large(self, changes=3):
-        """The username of somebody whose export is large."""
-        username = self.stage.new_account("large")
-        for number in range(changes):
-            assert 200 == self.api.patch(username, {"goals": f"MARK{number}" + "x" * 9000}).status
-        return username
-
-    def export(self, username, as_=None):
-        """GET an export, by default as its owner."""
-        return self.api.get(f"{ACCOUNTS}/{username}/export", as_=as_ or username)
-
-    def content(self, answer):
-        """What the link of an answer leads to."""
-        assert 303 == answer.status, answer.text[:500]
-        key = unquote(urlsplit(answer.headers["location"]).path).split(f"/{self.bucket}/")[-1].lstrip("/")
-        return json.loads(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
-
-    def lying(self):
-        """Whatever there is of exports: versions, delete markers and parts."""
-        page = self.s3.list_object_versions(Bucket=self.bucket, Prefix=PREFIX)
-        uploads = self.s3.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
-        return [each["Key"] for each in [*page.get("Versions", []), *page.get("DeleteMarkers", []), *uploads]]
-
-    def leave(self, username):
-        """Leave, and be in a working state."""
-        password = {"password": "local-Passw0rd"}
-        assert 204 == self.api.post_json(f"{ACCOUNTS}/deactivate_logout", password, as_=username).status
-        move = json.dumps({"username": username, "new_state": "RETIRING_LMS", "response": ""}).encode()
-        answer = self.api.request(
-            "PATCH",
-            f"{ACCOUNTS}/update_retirement_status",
-            as_=WORKER,
-            headers={"Content-Type": "application/json"},
-            body=move,
-        )
-        assert 204 == answer.status
-
-    def retire(self, username):
-        """`retire`."""
-        return self.api.post_json(f"{ACCOUNTS}/retire", {"username": username}, as_=WORKER)
-
-
 @pytest.fixture
 def exports(stage):
     """The bucket without exports."""
     found = Exports(stage)
-    for key in set(found.lying()):
-        stage.wiring.pictures.delete(key)
-    for upload in found.s3.list_multipart_uploads(Bucket=found.bucket).get("Uploads", []):
-        found.s3.abort_multipart_upload(Bucket=found.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    found.clear()
     return found
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.pipeline import watching
+from chalicelib.pipeline.states_store import KEY
 from chalicelib.projections.quarantine import Quarantine
 
 QUIET = {"QuarantinedNow": 0, "OldestUnprojectedHead": 0, "StuckRetirements": 0, "RetirementsWaiting": 0}
@@ -11,6 +12,14 @@ QUIET = {"QuarantinedNow": 0, "OldestUnprojectedHead": 0, "StuckRetirements": 0,
 def test_nothing_to_tell(world):
     """Everything is zero where all is well."""
     assert QUIET == watching.run(world.wiring)
+
+
+def test_the_first_to_come(world):
+    """On a stage where no process has stored the states yet, this one does (spec 20, section 4.1)."""
+    wiring = world.other_process().wiring
+    wiring.dynamodb.delete_item(TableName=wiring.tables.ledger.Meta.table_name, Key=KEY)
+    assert QUIET == watching.run(wiring)
+    assert "Item" in wiring.dynamodb.get_item(TableName=wiring.tables.ledger.Meta.table_name, Key=KEY)
 
 
 def test_accounts_that_fail(world):
