@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import time
@@ -13,6 +14,11 @@ import pytest
 from tests.ops.command import COMMAND, SECONDS
 
 
+def _heed_ctrl_c():
+    """Tests that are started in the background may ignore it, and hand that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command at a terminal of its own: what it shows, and what is typed."""
 
@@ -20,7 +26,7 @@ class Terminal:
         self._own, other = pty.openpty()
         environment = rollcall.environment(TERM="xterm", COLUMNS="100")
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments], env=environment, stdin=other, stdout=other, stderr=other
+            [*COMMAND, *arguments], env=environment, stdin=other, stdout=other, stderr=other, preexec_fn=_heed_ctrl_c
         )
         os.close(other)
         self.shown = ""
@@ -36,14 +42,25 @@ class Terminal:
         """Type a line."""
         os.write(self._own, f"{text}\n".encode())
 
+    def ctrl_c(self):
+        """Ctrl-C, and again until it is heeded, as a person would: one that comes between the question and the waiting
+        for its answer is noticed by Python after the answer only."""
+        for _ in range(SECONDS // 5):
+            self.process.send_signal(signal.SIGINT)
+            if select.select([self._own], [], [], 5)[0]:
+                return
+        raise AssertionError("Ctrl-C is not heeded")
+
     def end(self):
         """Read to the end; the exit status."""
+        end = time.monotonic() + SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < end, self.shown
         os.close(self._own)
         return self.process.wait(SECONDS)
 
     def _read(self):
+        assert select.select([self._own], [], [], SECONDS)[0], self.shown
         try:
             read = os.read(self._own, 4096)
         except OSError:  # how Linux tells that nobody has the other side any more
@@ -98,7 +115,7 @@ def test_ctrl_c_stops_without_a_traceback(rollcall, person):
     """The status says that it was stopped."""
     terminal = Terminal(rollcall, "retire", person.username, "--request")
     terminal.until("Type the username again")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.ctrl_c()
     assert 130 == terminal.end()
     assert "Traceback" not in terminal.shown
     assert "run it again" in terminal.shown
