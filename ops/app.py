@@ -96,7 +96,7 @@ app = _group(
     Command(
         "verify",
         "ops.verifying:verify",
-        "Verify accounts: events whole and chained, heads, claims both ways, each view row what its account projects.",
+        "Verify accounts: events whole and chained, and that heads, claims, views, keys and erasures agree with them.",
         "verify --all --repair",
     ),
     Command(

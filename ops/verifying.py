@@ -31,7 +31,7 @@ def verify(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Verify accounts: events whole and chained, heads, claims both ways, each view row what its account projects."""
+    """Verify accounts: events whole and chained, and that heads, claims, views, keys and erasures agree with them."""
     if everything and sample is not None:
         raise typer.BadParameter("Choose one of the two.", param_hint="--sample, --all")
     with running(as_json=as_json) as job:

@@ -48,6 +48,9 @@ OWN_FIELDS = ("username", "email", "name", "password", "confirm_email")
 @area.route(
     "POST",
     "/api/user/v2/account/registration",
+    "/api/user/v1/account/registration",
+    "/user_api/v2/account/registration",
+    "/user_api/v1/account/registration",
     summary="Register",
     public=True,
     takes=Takes(RegistrationForm, (FORM, JSON), EXAMPLE),

@@ -31,7 +31,6 @@ from chalicelib.projections.key_rows import HeldKeys, KeyRows
 from chalicelib.projections.scanning import partition
 from chalicelib.projections.story import Story
 from chalicelib.projections.view import Projection, row_pk
-from chalicelib.tables import ErasureItem, LedgerItem
 
 TOO_MANY = "too many"
 """What is said of an item that its account does not have."""
@@ -42,20 +41,15 @@ ATTEMPTS = 60
 
 @dataclass(frozen=True)
 class Stores:
-    """Where accounts and views are. `wait` sleeps for so many seconds."""
+    """Where accounts, views and the erasure ledger are: names of tables. `wait` sleeps for so many seconds."""
 
     client: Any
     ledger: Ledger[Account]
     views: str
+    erasures: str
     projections: Sequence[Projection]
     generations: Generations
     wait: Callable[[float], None]
-
-    @property
-    def erasures(self) -> str:
-        """The table of the erasure ledger, which stands beside the ledger under the same prefix."""
-        prefix = self.ledger.table.removesuffix(LedgerItem.Meta.table_name)
-        return f"{prefix}{ErasureItem.Meta.table_name}"
 
     def parts(self) -> list[Part]:
         """Every generation that is written at this moment."""

@@ -158,8 +158,8 @@ class Wiring:
     @cached_property
     def stores(self) -> Stores:
         """Where a verification finds accounts and views."""
-        views = self.tables.views.Meta.table_name
-        return Stores(self.dynamodb, self.ledger, views, self.projections, self.generations, time.sleep)
+        views, erasures = (table.Meta.table_name for table in (self.tables.views, self.tables.erasures))
+        return Stores(self.dynamodb, self.ledger, views, erasures, self.projections, self.generations, time.sleep)
 
     @cached_property
     def checker(self) -> Checker:

@@ -52,6 +52,17 @@ def test_registering(api, stage, form, how):
     )
 
 
+@pytest.mark.parametrize("root", ["/api/user/v1", "/user_api/v1", "/user_api/v2"])
+def test_older_paths_register_too(api, stage, form, root):
+    """Those at which Open edX takes the same form."""
+    path = f"{root}/account/registration/"
+    assert 400 == api.post_form(path, {**form, "password": "short"}).status
+    answer = api.post_form(path, form)
+    assert (200, True) == (answer.status, answer.json["success"])
+    assert exists(stage, form["username"])
+    assert 409 == api.post_form(path, form).status
+
+
 def test_activation(api, stage, form):
     """The link in the mail activates, once; the page is HTML."""
     api.post_form(PATH, form)

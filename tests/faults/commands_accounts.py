@@ -34,10 +34,11 @@ def imported(_: Case) -> dict[str, Any]:
     return {"account": account, "preferences": {"colour": "blue"}, "orgs": ["edX"], "social_logins": []}
 
 
+REGISTERED_AT = ("api/user/v1", "api/user/v2", "user_api/v1", "user_api/v2")
 REGISTERING = (
     Command(
         "register",
-        ("POST /api/user/v2/account/registration",),
+        tuple(f"POST /{path}/account/registration" for path in REGISTERED_AT),
         nobody("fresh1"),
         posts("/api/user/v2/account/registration", {**APPLICANT, "honor_code": "true"}, kind=FORM, as_=None),
     ),

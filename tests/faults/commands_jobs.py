@@ -60,7 +60,7 @@ def expire(world: World, _: Case) -> dict[str, int]:
 
 def exports_left(scene: Scene, _: Case) -> int:
     """How many exports lie in the bucket."""
-    return sum(key.startswith("exports/") for key in scene._standing())
+    return sum(key.startswith("exports/") for key in scene.standing())
 
 
 def verify(world: World, _: Case) -> dict[str, int]:

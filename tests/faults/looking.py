@@ -90,7 +90,13 @@ class DirectClient:
 
 def _wire(item: Any) -> Item:
     """An item as botocore gives it."""
-    return {name: {value.type: _bytes(value)} for name, value in item.attrs.items()}
+    return {name: _value(value) for name, value in item.attrs.items()}
+
+
+def _value(value: Any) -> Item:
+    if value.type == "L":
+        return {"L": [_value(each) for each in value.value]}
+    return {value.type: _bytes(value)}
 
 
 def _bytes(value: Any) -> Any:

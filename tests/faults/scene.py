@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,9 @@ from tests.support.api import Api
 from tests.support.gateway import Answer
 
 SETTINGS = {"pending_change_days": 3, "export_direct_bytes": 500, "feed_bus": "rollcall-test"}
+SENT_OR_KEPT_BRIEFLY = ("incoming/", "exports/", "erasure-check/")
+"""How objects are called that a lifecycle rule or the next check takes away."""
+
 RANDOM = re.compile(r"[0-9a-f]{16,}|\$argon2.*")
 NUMBERS = frozenset({"number", "last_row", "last_report"})
 
@@ -152,9 +155,10 @@ class Scene:
 
     def _objects(self, state: Any) -> list[str]:
         """The objects that an account shows."""
-        return [key for key in self._standing() if state.image is not None and state.image.id in key]
+        return [key for key in self.standing() if state.image is not None and state.image.id in key]
 
-    def _standing(self) -> Iterator[str]:
+    def standing(self) -> Iterator[str]:
+        """The keys of objects that there are, or were: those with a version."""
         for key, versions in bucket_of(self.world).keys.iterlists():
             if versions:
                 yield key
@@ -166,7 +170,7 @@ class Scene:
             noted |= {item["sk"]["S"].partition("#")[2] for item in self._short_lived(f"O#{state.id}")}
             noted |= {state.image.id} if state.image else set()
         return all(
-            key.startswith(("incoming/", "exports/")) or any(each in key for each in noted) for key in self._standing()
+            key.startswith(SENT_OR_KEPT_BRIEFLY) or any(each in key for each in noted) for key in self.standing()
         )
 
 
@@ -187,9 +191,7 @@ def _onlooker(world: World) -> Wiring:
 
 def _stores(wiring: Wiring, world: World) -> Stores:
     """Where a verification looks; it waits on the service's clock."""
-    views = wiring.tables.views.Meta.table_name
-    moved = lambda seconds: world.clock.advance(seconds=seconds)  # noqa: E731 - a way to wait that takes no time
-    return Stores(wiring.dynamodb, wiring.ledger, views, wiring.projections, wiring.generations, moved)
+    return replace(wiring.stores, wait=lambda seconds: world.clock.advance(seconds=seconds))
 
 
 def masked(value: Any, name: str = "") -> Any:

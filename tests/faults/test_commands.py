@@ -2,11 +2,18 @@
 
 import pytest
 
-from tests.faults import commands_access, commands_accounts, commands_jobs, commands_pictures, commands_retirement
+from tests.faults import (
+    commands_access,
+    commands_accounts,
+    commands_jobs,
+    commands_operator,
+    commands_pictures,
+    commands_retirement,
+)
 from tests.faults.scene import Scene
 from tests.faults.trying import ALL, Command, Tally, Trial
 
-AREAS = (commands_accounts, commands_access, commands_pictures, commands_retirement, commands_jobs)
+AREAS = (commands_accounts, commands_access, commands_pictures, commands_retirement, commands_jobs, commands_operator)
 LONG = frozenset() if ALL else frozenset({"repair", "rebuild"})
 """Commands that take minutes for each fault that they meet, and so are left to `FAULTS=all`."""
 

@@ -38,14 +38,15 @@ class Done:
 
 
 class Rollcall:
-    """Runs commands against the emulated AWS at `aws_url`; each must end without a traceback.
+    """Runs commands against the emulated AWS at `aws_url`; each must end without a traceback, within so many seconds.
 
     Each is a process of its own: a fork of one that has imported what commands import, or, if it is only begun and at
     a terminal, one that starts from nothing.
     """
 
-    def __init__(self, aws_url: str) -> None:
+    def __init__(self, aws_url: str, seconds: int = SECONDS) -> None:
         self.aws_url = aws_url
+        self.seconds = seconds
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a command finds in its environment."""
@@ -64,7 +65,7 @@ class Rollcall:
         """Run a command to its end."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            status = forked.run(arguments, self.environment(**environment), stdin, folder, SECONDS)
+            status = forked.run(arguments, self.environment(**environment), stdin, folder, self.seconds)
             out, err = ((folder / each).read_text(encoding="utf-8") for each in ("out", "err"))
         assert "Traceback" not in err, err
         return Done(status, out, err)

@@ -1,9 +1,9 @@
 """Accounts with something of everything, damage done behind the service's back, and a checker that does not sleep."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 from chalicelib.projections.checking import Checker
-from chalicelib.projections.examining import Stores
 from chalicelib.projections.rebuilding import Rebuilder, Surroundings
 from chalicelib.projections.repairing import Repairer
 
@@ -23,10 +23,10 @@ class Verification:
         self.erasures = world.wiring.tables.erasures.Meta.table_name
         self.waited = 0.0
         self.meanwhile = lambda: None
-        wiring = world.wiring
-        self.stores = Stores(self.client, wiring.ledger, self.views, wiring.projections, wiring.generations, self.wait)
+        self.stores = replace(world.wiring.stores, wait=self.wait)
         self.checker = Checker(self.stores, GRACE)
         self.repairer = Repairer(self.stores, self.checker)
+        wiring = world.wiring
         self.rebuilder = Rebuilder(self.stores, Surroundings(wiring.leases, wiring.random_bytes), GRACE)
 
     def wait(self, seconds):

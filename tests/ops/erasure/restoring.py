@@ -1,7 +1,7 @@
 """Tables that are restored to what they were, and what a replay must come to."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.accounts.context import Context
 from chalicelib.accounts.images import NewImage
@@ -190,5 +190,4 @@ def replay(world, threads=8):
 def verified(world):
     """What verification finds, in a process of its own that does not sleep."""
     wiring = world.other_process().wiring
-    stores = wiring.stores
-    return Checker(stores.__class__(**{**vars(stores), "wait": lambda _: None}), 0).all().findings
+    return Checker(replace(wiring.stores, wait=lambda _: None), 0).all().findings

@@ -1,10 +1,16 @@
-"""Forgotten, restored, forgotten again: the whole of it with the operator's own commands, on both engines."""
+"""Forgotten, restored, forgotten again: the whole of it with the operator's own commands, on both engines.
 
+`DRILL_ACCOUNTS=10000` does it beside so many imported accounts; it takes most of an hour then.
+"""
+
+import json
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bench.exports import row
 from local.dynamodb_local import DynamoDBLocal
 from ops.erasure.forms import FORMS
 from tests.ops.command import Rollcall
@@ -14,6 +20,13 @@ from tests.ops.erasure.test_certificate import verified
 from tests.pipeline.marked import Person
 from tests.pipeline.world import running_world
 
+ACCOUNTS = int(os.environ.get("DRILL_ACCOUNTS", "25"))
+"""How many people are imported who stay."""
+
+SECONDS = 240 if ACCOUNTS < 1000 else 3600
+"""How long a command may take."""
+
+pytestmark = pytest.mark.timeout(300 if ACCOUNTS < 1000 else 3 * 3600)
 ACCOUNT = "/api/user/v1/accounts/{}"
 IMAGE = "d" * 32
 STORES = 7
@@ -54,13 +67,19 @@ class Drill:
     def __init__(self, world, folder):
         self.world = world
         self.values = str(folder / "values.json")
-        self.command = Rollcall(world.stage.environment["AWS_ENDPOINT_URL"])
+        self.command = Rollcall(world.stage.environment["AWS_ENDPOINT_URL"], SECONDS)
+        self._import(folder / "people.jsonl")
         self.person = Person(world)
         self.person.come_back()
         self.account, self.username = self.person.account, self.person.username
         show_picture(world, self.account, IMAGE)
         assert 303 == world.api.get(f"{ACCOUNT.format(self.username)}/export", as_=self.username).status
         world.catch_up()
+
+    def _import(self, file):
+        """Everybody else, from another system's export."""
+        file.write_text("".join(f"{json.dumps(row(number))}\n" for number in range(ACCOUNTS)), encoding="utf-8")
+        assert ACCOUNTS == self.run("import", str(file))["created"]
 
     def run(self, *arguments, status=0):
         """What a command says that must end so."""
@@ -128,7 +147,9 @@ def test_forgotten_restored_and_forgotten_again(engine, tmp_path):
         assert before["certificate"]["fences"] == after["certificate"]["fences"]
         assert (None, set()) == (drill.name_shown(), objects.keys())
         world.catch_up()
-        assert 0 == drill.run("verify", "--all")["findings"]
+        verification = drill.run("verify", "--all")
+        assert verification["findings"] == 0
+        assert verification["accounts"] > ACCOUNTS
         assert standing == world.other_process().state(bystander)
         certificates = {item["pk"]["S"] for item in world.scan("erasures") if "envelope" in item}
         assert 3 == len(certificates)
