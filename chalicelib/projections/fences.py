@@ -12,6 +12,7 @@ from chalicelib.events import items
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, batch_get, text
+from chalicelib.events.erasure import ErasureReplayed
 from chalicelib.events.erasures import NAMES_OF_ENDS, Erasure
 from chalicelib.events.errors import CorruptItemError
 from chalicelib.events.ledger import Ledger
@@ -124,12 +125,16 @@ class FencesOfAccount:
     def _of_state(self, erasure: Erasure) -> str | None:
         """An entry that agrees with the fence: whether it says what the account does, besides."""
         ending = self._ending(erasure.through, erasure.at)
-        if ending is not None and erasure.event not in ("", ending.event):
+        if ending is not None and erasure.event not in ("", ending.event) and not self._erased_again():
             return "event"
         if self._loaded is None or (not erasure.kept and not erasure.event):
             return None
         kept = self._ledger.aggregate.kept(self._loaded.state, erasure.purpose)
         return None if erasure.kept == {key: value for key, value in kept.items() if value} else "pseudonyms"
+
+    def _erased_again(self) -> bool:
+        """Whether a restore has taken events away: others stand in their places, and entries tell of the first ones."""
+        return any(each.event == ErasureReplayed.__name__ for each in self._story.endings.values())
 
     def _ending(self, version: int | None, at: str) -> Ending | None:
         """The event of this version, if it may have ended a key, and was then."""

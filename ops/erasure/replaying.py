@@ -239,6 +239,7 @@ class Replay:
         account, purpose, number = self._erased[name[1]], Purpose(name[3]), int(name[2])
         if self._wiring.ledger.aggregate.rows(account).get(purpose) == number:
             return
+        self._wiring.ledger.skip_numbers(purpose, number)
         at, kept = self._contexts().now.isoformat(), row["fingerprint"]["S"]
         erasure = Erasure(account.id, purpose, number, account.version, at, kept, "ErasureReplayed")
         tables = self._wiring.tables

@@ -161,6 +161,7 @@ COMMANDS = (
         claims=says_forgotten,
         more=certified,
         steady=False,
+        every=5,
     ),
     Command(
         "rollcall erase --replay",

@@ -47,7 +47,8 @@ class Command:
     whether an answer says that it is done; `more` sees what effects there are besides. `cold`: by a process that has
     just started. `follows`: the views know everybody beforehand. `damaged`: not everything verifies before it is done.
     `steady`: it makes as many calls each time; threads may not. `tolerates` says of an end whether it is one that a
-    spec names besides that of an undisturbed run. `pause`: seconds until the same request comes again.
+    spec names besides that of an undisturbed run. `pause`: seconds until the same request comes again. `every`: of a
+    command that takes long, each so-manyth call is tried, unless all is.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Command:
     more: Callable[[Scene, Case], Any] = nothing
     cold: bool = False
     pause: int = DEAD_FOR_SURE
+    every: int = 1
     follows: bool = True
     damaged: bool = False
     steady: bool = True
@@ -116,7 +118,7 @@ class Trial:
         self._tally.commands += 1
         self._tally.calls += len(self._reference.calls)
         calls = len(self._reference.calls)
-        for at in range(1, calls + 1):
+        for at in range(1, calls + 1, 1 if ALL else self._command.every):
             for mode, span in ways(at, calls):
                 self._try(Fault(at, mode, span))
 
