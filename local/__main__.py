@@ -33,6 +33,8 @@ def main() -> int:
         with listener, running(options) as stage:
             _say(f"Rollcall answers on http://127.0.0.1:{options.port}  (Ctrl-C ends it)")
             _say(f"Emulated AWS: {stage.aws_url}   Seed accounts: learner, staff, superuser; see README.md")
+            if options.dynamodb == "local":
+                _say(f"DynamoDB Local: {stage.dynamodb_url}   Commands want it as AWS_ENDPOINT_URL_DYNAMODB.")
             serve_on(listener, stage.app, stage.routes, stage.wiring.settings.cors_origins)
     except (AwsPortInUseError, DynamoDBLocalError, StatesError, PipelineError, MisconfiguredWebhookError) as error:
         return _complain(error)

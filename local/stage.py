@@ -58,6 +58,7 @@ class Stage:
     poller: StreamPoller
     trigger: S3Trigger
     aws_url: str
+    dynamodb_url: str
     routes: LocalRoutes
 
 
@@ -130,4 +131,4 @@ def _stage(settings: Settings, options: Options, aws: emulators.Emulators, *, du
         **hook_routes(recorder),
         **s3_routes(lambda event: process_upload(event, None)),
     }
-    return Stage(app, wiring, outbox, clock, poller, trigger, aws.url, routes)
+    return Stage(app, wiring, outbox, clock, poller, trigger, aws.url, wiring.dynamodb.meta.endpoint_url, routes)

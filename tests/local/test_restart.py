@@ -1,6 +1,8 @@
 """The local stage on DynamoDB Local, restarted (spec 00): accounts, keys, passwords and tokens are still there."""
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -43,8 +45,10 @@ def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
         process.wait()
 
 
-def start(environment: dict[str, str], processes: list[subprocess.Popen[bytes]]) -> httpx.Client:
-    process = subprocess.Popen([sys.executable, "-m", "local"], env=environment, cwd=ROOT)
+def start(
+    environment: dict[str, str], processes: list[subprocess.Popen[bytes]], output: int | None = None
+) -> httpx.Client:
+    process = subprocess.Popen([sys.executable, "-m", "local"], env=environment, cwd=ROOT, stdout=output)
     processes.append(process)
     client = httpx.Client(base_url=f"http://127.0.0.1:{environment['PORT']}", timeout=60)
     deadline = time.monotonic() + START_SECONDS
@@ -82,3 +86,20 @@ def test_survives_ctrl_c_and_a_kill(environment: dict[str, str], processes: list
         assert f"run {number}" == client.get(account, headers=headers).json()["bio"]
     assert 200 == log_in(client, "local-Passw0rd").status_code
     assert 400 == log_in(client, "another-Passw0rd").status_code
+
+
+def test_commands_work_with_the_addresses_that_it_prints(
+    environment: dict[str, str], processes: list[subprocess.Popen[bytes]]
+) -> None:
+    """The emulated AWS, and DynamoDB Local beside it."""
+    start(environment, processes, subprocess.PIPE)
+    output = processes[-1].stdout
+    assert output is not None
+    printed = "".join(output.readline().decode() for _ in range(3))
+    found = re.search(r"Emulated AWS: (\S+).*DynamoDB Local: (\S+)", printed, re.DOTALL)
+    assert found is not None, printed
+    endpoints = {"AWS_ENDPOINT_URL": found[1], "AWS_ENDPOINT_URL_DYNAMODB": found[2]}
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "eu-west-1"}
+    command = [sys.executable, "-m", "ops", "show", "learner", "--json"]
+    shown = subprocess.run(command, env={**environment, **endpoints, **keys}, cwd=ROOT, capture_output=True, check=True)
+    assert "learner" == json.loads(shown.stdout)["username"]
