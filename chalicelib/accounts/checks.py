@@ -75,11 +75,11 @@ def _confirm_email(form: Form, _: Taken, __: Policy) -> str:
 
 def _password(form: Form, _: Taken, policy: Policy) -> str:
     """Likeness to username and address counts only if a username is sent."""
-    username = form.get("username")
-    email = form.get("email") if isinstance(username, str) else None
+    username = _text(form.get("username")) or well_formed(form, policy).get("username")
+    email = _text(form.get("email")) if username is not None else None
 
     def rule(value: JsonValue) -> str:
-        return new_password(value, username=_text(username), email=_text(email))
+        return new_password(value, username=username, email=email)
 
     return _told(rule, form.get("password")) or _breached(form, policy)
 

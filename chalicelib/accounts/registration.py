@@ -96,6 +96,7 @@ def check_applicant(
     password = None
     if password_required or form.get("password") is not None:
         typed = {key: value for key in ("username", "email") if isinstance(value := form.get(key), str)}
+        typed |= {} if username is None else {"username": username}  # a number counts as its digits
         password = take(
             "password",
             lambda value: new_password(value, username=typed.get("username"), email=typed.get("email")),

@@ -24,12 +24,14 @@ from chalicelib.api.resetting import mail_link, message_of, open_link, use_link
 from chalicelib.api.routing import IDEMPOTENCY_KEY, Area, Exchange, Responds, Takes
 from chalicelib.events.aggregate import Decision
 from chalicelib.events.claims import normalised
-from chalicelib.events.errors import DuplicateCommandError
+from chalicelib.events.errors import DuplicateCommandError, KeyServiceUnavailableError, StoreUnavailableError
 from chalicelib.events.idempotency import Answer
+from chalicelib.leases import account_lease
 from chalicelib.mail.port import MailUnavailableError
 from chalicelib.site.rendering import render
 
 area = Area("Passwords")
+LEASE_SECONDS = 30
 PAGE = "/password_reset_confirm/{link}"
 SENT = (
     "<p>If this address belongs to an account, a mail with a link is on its way to it. "
@@ -244,16 +246,17 @@ def _typed_address(exchange: Exchange) -> str | None:
 def _ask_once(exchange: Exchange, caller: Caller | None, typed: str, answer: Answer) -> Answer:
     """Mail a link, and answer; to a caller's idempotency key only once (spec 50, section 4)."""
     services, request = exchange.services, exchange.request
-    if caller is None:
-        _ask(exchange, typed)
+    command = None if caller is None else idempotent.command(services, request, caller, lambda _, __: answer)
+    if caller is None or command is None:
+        _ask(exchange, typed if caller is None else caller.account.email)
         return answer
-    first = idempotent.replay_after_race(services, request, caller)
-    if first is not None:
-        return first
-    _ask(exchange, caller.account.email)
-    command = idempotent.command(services, request, caller, lambda _, __: answer)
-    if command is not None:
-        with suppress(DuplicateCommandError):  # its twin was as fast, and has the same answer
+    with services.leases.hold([account_lease(caller.account.id)], services.random_bytes(16).hex(), LEASE_SECONDS):
+        first = idempotent.replay_after_race(services, request, caller)
+        if first is not None:
+            return first
+        _ask(exchange, caller.account.email)
+        # The link is mailed: whoever would ask again because the record cannot be kept would be mailed another one.
+        with suppress(DuplicateCommandError, StoreUnavailableError, KeyServiceUnavailableError):
             services.ledger.execute(caller.account.id, lambda _: Decision(), command)
     return answer
 

@@ -1,6 +1,6 @@
 """A picture as it is sent: as a part of a form, or as the body itself (spec 30, section 3)."""
 
-from urllib.parse import unquote
+from email.message import Message
 
 from multipart import MultipartError, parse_options_header
 
@@ -48,14 +48,17 @@ def _part(request: Request) -> Picture:
         raise PictureFormError("The form cannot be read.") from None
 
 
-def _extended(value: str) -> str:
-    """A file name as RFC 6266 writes one with a character set: `UTF-8''ada.png`."""
-    return unquote(value.rpartition("'")[2])
+def _extended(disposition: str) -> str:
+    """A file name with its character set (RFC 6266), `filename*=UTF-8''ada.png`, which the other parser skips."""
+    message = Message()
+    message["Content-Disposition"] = disposition
+    return message.get_filename("")
 
 
 def _raw(request: Request) -> Picture:
-    _, options = parse_options_header(request.headers.get("content-disposition", ""))
-    name = options.get("filename") or _extended(options.get("filename*", ""))
+    disposition = request.headers.get("content-disposition", "")
+    _, options = parse_options_header(disposition)
+    name = options.get("filename") or _extended(disposition)
     if not name:
         raise PictureFormError("Content-Disposition names no file.")
     return Picture(request.body, name, request.content_type)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, JsonValue
 
-from chalicelib.api import batched
+from chalicelib.api import batched, idempotent
 from chalicelib.api.answers import json_text
 from chalicelib.api.bodies import JSON
 from chalicelib.api.errors import RefusedError
@@ -65,7 +65,9 @@ def take_partner_reports(exchange: Exchange) -> Answer:
     def work(state: JsonValue, save: batched.Save) -> JsonValue:
         call, members = _plan(exchange, state)
         save({"call": call, "members": [list(member) for member in members]})
-        just_given.extend(hand_out_rows(services, members, call, asked(exchange)))
+        resumed, kept = isinstance(state, dict), idempotent.key_of(exchange.request) is not None
+        given = hand_out_rows(services, members, call, asked(exchange), kept=kept, resumed=resumed)
+        just_given.extend(given)
         return {"call": call, "members": [list(each.member) for each in just_given]}
 
     def answer(state: JsonValue) -> Answer:

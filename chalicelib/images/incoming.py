@@ -28,7 +28,7 @@ from chalicelib.leases import Leases
 from chalicelib.metrics import emit
 
 LEASE_SECONDS = 60
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+NO_KEY = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """In keys that nobody was granted, and that S3 cannot list in its XML; the bucket's lifecycle ends their objects."""
 
 CREATED = "ObjectCreated"
@@ -67,7 +67,7 @@ def process(ports: Ports, key: str, arrived: datetime | None) -> None:
     if not key.startswith(INCOMING):
         return
     upload_id = key.removeprefix(INCOMING)
-    if CONTROL.search(key):
+    if NO_KEY.search(key):
         return
     if UPLOAD_ID.fullmatch(upload_id) is None or ports.uploads.find(upload_id) is None:
         ports.store.delete(key)

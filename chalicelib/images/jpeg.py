@@ -12,6 +12,7 @@ from chalicelib.images.still import Still, incomplete, not_decodable
 START, END, SCAN, RESTARTS = 0xD8, 0xD9, 0xDA, range(0xD0, 0xD8)
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+ARITHMETIC = {0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 JFIF, EXIF, ICC, ADOBE = b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Adobe"
 KEPT = {*FRAMES, 0xC4, 0xCC, 0xDB, 0xDD, SCAN}
 """Frames, tables of both codes, tables of steps, interval of restarts, scans."""
@@ -23,6 +24,11 @@ ALONE = {0x01, END, START, *RESTARTS}
 MARKER = re.compile(rb"\xff+([^\x00\xff])")
 MARKER_IN_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 PADDING = bytes(8)
+LEFT_OUT = bytes(2)
+"""So many zeros an arithmetic coder may have left out at the end of a scan. With more of them, or with few bytes missing
+at the very end, a cut cannot be told from that.
+"""
+
 BEHIND = b"".join(b"\x55\xaa\x33" * 20 + bytes((0xFF, marker)) for marker in RESTARTS)
 """What no complete scan is read into: bits of both kinds, with every mark at which a decoder may take up again."""
 
@@ -85,7 +91,7 @@ def read_jpeg(content: bytes, limits: Limits) -> Still:
         icc_profile=b"".join(found.profile[number] for number in sorted(found.profile)),
         coefficients=0 if single else round(2 * width * height * _share(frame.data)),
         inverted=found.adobe,
-        probe=b"" if single else _probe(found),
+        probe=b"" if single else _probe(found, frame.marker),
     )
 
 
@@ -151,15 +157,20 @@ def _rewritten(found: _Found, single: bool) -> bytes:
     return b"\xff\xd8" + kept + (b"\xff\xd9" if found.ended else b"")
 
 
-def _probe(found: _Found) -> bytes:
-    """The file with more behind its last scan, which a decoder reads only where that scan is too short."""
-    return b"\xff\xd8" + b"".join(segment.whole for segment in found.kept) + BEHIND + b"\xff\xd9"
+def _probe(found: _Found, frame: int) -> bytes:
+    """The file with more behind its last scan, which a decoder reads only where that scan is too short.
+
+    An arithmetic coder may leave out zeros with which a scan ends (ITU-T T.81, D.1.8), so they come first there.
+    """
+    behind = LEFT_OUT + BEHIND if frame in ARITHMETIC else BEHIND
+    return b"\xff\xd8" + b"".join(segment.whole for segment in found.kept) + behind + b"\xff\xd9"
 
 
 def _lacks_scans(found: _Found, frame: _Segment) -> bool:
     """Whether a component has no scan, or one has bits of its coefficients that no scan refines.
 
-    A scan says which components it holds, which coefficients of them, and down to which bit (ITU-T T.81, B.2.3).
+    A scan says which components it holds, which coefficients of them, and down to which bit (ITU-T T.81, B.2.3). A file
+    whose encoder never meant to refine them cannot be told from one that was cut between two scans; both are refused.
     """
     components = {frame.data[at] for at in range(6, len(frame.data), 3)}
     lowest: dict[tuple[int, int], int] = {}

@@ -5,7 +5,7 @@ list ends early where the store fails or time runs out, and the rows behind it w
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from chalicelib.accounts.account import Account
 from chalicelib.deadlines import time_left
 from chalicelib.events.aggregate import Decision
 from chalicelib.events.errors import KeyServiceUnavailableError, StoreError, StoreUnavailableError
+from chalicelib.events.reading import Wanted
 from chalicelib.pipeline.batches import Member
 from chalicelib.pipeline.ports import Asked, PipelineServices
 from chalicelib.retirement.partners import PartnerRowView, hand_out, partner_row_view
@@ -41,13 +42,21 @@ def waiting_rows(services: PipelineServices) -> list[Member]:
     return [Member(*waiting) for waiting in islice(services.partner_queue.waiting(), MOST_ROWS)]
 
 
-def hand_out_rows(services: PipelineServices, members: Sequence[Member], call: str, asked: Asked) -> list[Given]:
-    """Mark rows as given to the driver's call `call`; those of them that this call has, now or from an earlier try.
+def hand_out_rows(
+    services: PipelineServices, members: Sequence[Member], call: str, asked: Asked, *, kept: bool, resumed: bool
+) -> list[Given]:
+    """Mark rows as given to the driver's call `call`; those of them that this call has, in the order of `members`.
 
-    Raises what the store does only if the call has no row yet. A row that cannot be read is left out, and logged.
+    `kept`: who calls keeps the list of rows, and asks for it again if this raises. `resumed`: that is what happens
+    now, so rows may have been marked already; they are looked for before anything else.
+
+    Raises what the store does if the call has no row yet, and, of a list that is kept, while it is unknown which rows
+    it has. A row that cannot be read is left out, and logged.
     """
-    given: list[Given] = []
+    given = {each.member: each for each in _had(services, members, call)} if resumed else {}
     for member in members:
+        if member in given:
+            continue
         if given and time_left() < SPARE_SECONDS:
             break
         account: Account | None
@@ -55,15 +64,19 @@ def hand_out_rows(services: PipelineServices, members: Sequence[Member], call: s
             account = services.ledger.execute(member.account, partial(_decide, member.number, call, asked)).loaded.state
         except StoreError as error:
             log.warning("partner row not handed out", extra=_facts(member, error))
-            found = _after_all(services, member, call)
-            if found is None and isinstance(error, AWAY):
+            try:
+                account = _after_all(services, member, call)
+            except AWAY:
+                if kept or not given:
+                    raise
+                break
+            if account is None and isinstance(error, AWAY):
                 if not given:
                     raise
                 break
-            account = found
         if account is not None and _has(account, member, call):
-            given.append(Given(member, account))
-    return given
+            given[member] = Given(member, account)
+    return [given[member] for member in members if member in given]
 
 
 def views_of(services: PipelineServices, members: Sequence[Member], given: Sequence[Given]) -> list[PartnerRowView]:
@@ -78,10 +91,29 @@ def views_of(services: PipelineServices, members: Sequence[Member], given: Seque
     return [view for view in found if view is not None]
 
 
+def _had(services: PipelineServices, members: Sequence[Member], call: str) -> Iterator[Given]:
+    """The rows that an earlier try has marked. Raises `StoreUnavailableError`, `KeyServiceUnavailableError`."""
+    reading = services.ledger.read(Wanted(accounts=[member.account for member in members]))
+    for member in members:
+        try:
+            found = reading.account(member.account)
+        except AWAY:
+            raise
+        except StoreError as error:
+            log.warning("partner row not handed out", extra=_facts(member, error))
+            continue
+        if found is not None and _has(found.state, member, call):
+            yield Given(member, found.state)
+
+
 def _after_all(services: PipelineServices, member: Member, call: str) -> Account | None:
-    """The account, if what failed has landed all the same."""
+    """The account, if what failed has landed all the same. Raises `StoreUnavailableError`, `KeyServiceUnavailableError`
+    where that cannot be known.
+    """
     try:
         found = services.ledger.load(member.account)
+    except AWAY:
+        raise
     except StoreError:
         return None
     return found.state if found is not None and _has(found.state, member, call) else None

@@ -17,6 +17,16 @@ def test_free(api):
     assert {"validation_decisions": {"username": ""}} == api.post_json(CHECKS, {"username": 54321}).json
 
 
+def test_like_the_password(api):
+    """A password that is the number is too much like the username, in the check and in registration."""
+    form = {"username": 12345678901, "password": "12345678901", "email": "likeness@example.com", "name": "N"}
+    decisions = api.post_json(CHECKS, form).json["validation_decisions"]
+    assert "" == decisions["username"]
+    assert "similar" in decisions["password"]
+    answer = api.post_json("/api/user/v2/account/registration", form)
+    assert (400, True) == (answer.status, "password" in answer.json)
+
+
 def stage_account(api, username):
     """Make an account of this name."""
     fields = {"username": username, "email": f"n{username}@example.com", "name": "N", "password": "a-fine-Passw0rd"}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.events.errors import StoreUnavailableError
 from chalicelib.identity import opaque
 from tests.support.api import PASSWORD
 from tests.support.calls import recorded
@@ -22,6 +23,7 @@ from tests.support.resets import (
     works,
 )
 from tests.support.stage import Stage, running_stage
+from tests.support.threads import at_once
 
 REGISTRATION = "/api/user/v2/account/registration"
 
@@ -305,3 +307,33 @@ def test_an_idempotency_key_of_who_is_logged_in(stage, path):
     stage.clock.advance(minutes=2)
     assert 200 == ask("twice").status
     assert 2 == len(stage.mailbox.to(f"{name}@example.com"))
+
+
+def keyed(stage, name, key="at once"):
+    """A reset that somebody logged in asks for with a key."""
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+    return stage.api.request("POST", "/password_reset/", as_=name, headers=headers, body=b"{}")
+
+
+def test_the_same_key_at_once(stage):
+    """One mails, the others have its answer; the link works."""
+    name = stage.new_account("twins")
+    stage.clock.advance(hours=2)
+    stage.api.token(name)
+    answers = at_once(*[lambda: keyed(stage, name)] * 4)
+    assert {200} == {answer.status for answer in answers}
+    assert 1 == len(stage.mailbox.to(f"{name}@example.com"))
+
+
+def test_a_record_that_cannot_be_kept(stage, monkeypatch):
+    """The mail is out, so it is done: nobody is told to ask again."""
+    name = stage.new_account("kept")
+    stage.clock.advance(hours=2)
+    stage.api.token(name)
+
+    def away(*_, **__):
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(stage.wiring.ledger, "execute", away)
+    assert 200 == keyed(stage, name).status
+    assert 1 == len(stage.mailbox.to(f"{name}@example.com"))

@@ -269,7 +269,8 @@ def test_boundaries(owner: Caller, boundary: str) -> None:
 def test_a_raw_body(owner: Caller, kind: str) -> None:
     """The bytes as the body, with type and file name (spec 30, section 3)."""
     content = pictures.file_of(kind, "green")
-    for disposition in (f"attachment;filename=x.{kind}", f'attachment; filename="a b.{kind.upper()}"'):
+    named = (f"filename=x.{kind}", f'filename="a b.{kind.upper()}"', f"filename*=UTF-8''%C3%BC.{kind}")
+    for disposition in (f"attachment; {name}" for name in named):
         accepted(upload_raw(owner, content, pictures.CONTENT_TYPES[kind], disposition))
         assert "green" == colour_of(owner)
 

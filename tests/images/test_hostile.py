@@ -1,5 +1,6 @@
 """Files that are damaged, or made to do harm: refused or harmless, and nothing else (spec 30, section 4; I5, I6)."""
 
+import base64
 import io
 import random
 import resource
@@ -41,6 +42,16 @@ SEEDS = {
     "animated.gif": lambda: animated("GIF"),
 }
 
+
+ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYV"
+    "pQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//ygARCAAQ"
+    "ABADASIAAhEBAxEB/8wABgAQARD/2gAMAwEAAhADEAAAAcpd0TDk/8wABBAF/9oACAEBAAEFAhWb2zYgYmsY4Xt9q//MAAQRBf/aAAgBAwEBPw"
+    "HA/8wABBEF/9oACAECAQE/AVKA/8wABBAF/9oACAEBAAY/AvpnLCUMmEjg/8wABBAF/9oACAEBAAE/ITDFL3pB1TJCzAby1WuPVVPyQP/aAAwD"
+    "AQACAAMAAAAQtP/MAAQRBf/aAAgBAwEBPxCUHbWV0AABQP/MAAQRBf/aAAgBAgEBPxDsduD/zAAEEAX/2gAIAQEAAT8QuoMrXVs9Sh1J8XawNJ"
+    "XhaWm5gdFYyaEuFROv9I1Nfcb6Ywb/2Q=="
+)
+"""16 x 16 pixels, progressive, by libjpeg's arithmetic coder, which left out zeros at the end of its last scan."""
 
 OUTCOMES = {None, Reason.NOT_DECODABLE, Reason.INCOMPLETE, Reason.TOO_MANY_PIXELS, Reason.TOO_MANY_SCANS}
 """What can become of a file of the right name, type and first bytes."""
@@ -95,6 +106,18 @@ def test_progressive_pictures_cut_anywhere(mode, made_as):
 
     assert refusal(content, "jpg") is None
     for part in range(1, CUTS):
+        cut = content[: len(content) * part // CUTS] + b"\xff\xd9"
+        assert refusal(cut, "jpg") in {Reason.INCOMPLETE, Reason.NOT_DECODABLE}, part
+
+
+def test_a_progressive_picture_of_an_arithmetic_coder():
+    """
+    Such a coder leaves out zeros at a scan's end: the picture is whole all the same, and refused where it was cut.
+    """
+    content = base64.b64decode(ARITHMETIC)
+
+    assert refusal(content, "jpg") is None
+    for part in range(CUTS // 3, CUTS):
         cut = content[: len(content) * part // CUTS] + b"\xff\xd9"
         assert refusal(cut, "jpg") in {Reason.INCOMPLETE, Reason.NOT_DECODABLE}, part
 

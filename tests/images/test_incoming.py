@@ -101,6 +101,13 @@ def test_a_key_that_nobody_was_granted(world, key):
     assert [] == world.bucket.keys()
 
 
+@pytest.mark.parametrize("letter", ["\n", "\x7f", "\ud800", "\ufffe", "\uffff"])
+def test_a_key_that_s3_cannot_tell(world, letter):
+    """It is left to the bucket's lifecycle: no error, so no endless retry (spec 30, section 8)."""
+    process(world.ports, f"incoming/a{letter}", world.stage.clock())
+    assert [] == world.events()
+
+
 def test_a_key_outside_is_left_alone(world):
     """What is not below the incoming prefix is none of its business."""
     upload = world.sent()

@@ -28,12 +28,19 @@ def people(world):
     return found
 
 
-def failing_at(monkeypatch, world, nth, error, *, landed=False):
-    """Have the n-th commit fail, before or after it has landed."""
+def away(*_, **__):
+    """What a store does that is away."""
+    raise StoreUnavailableError("away")
+
+
+def failing_at(monkeypatch, world, nth, error, *, landed=False, for_good=False):
+    """Have the n-th commit fail, before or after it has landed; `for_good`: nothing can be read from then on."""
     execute, calls = world.ledger.execute, [0]
 
     def fail(*arguments, **more):
         calls[0] += 1
+        if calls[0] == nth and for_good:
+            monkeypatch.setattr(world.ledger, "load", away)
         if calls[0] == nth and not landed:
             raise error
         done = execute(*arguments, **more)
@@ -102,3 +109,66 @@ def test_with_a_key(world, people, monkeypatch):
     again = world.take_reports(headers=headers)
     assert (people[:2], "true") == (usernames(again), again.headers["idempotent-replayed"])
     assert people[2:] == the_next(world, monkeypatch)
+
+
+def test_an_interrupted_list_is_given_whole_by_the_next_try(world, people, monkeypatch):
+    """All rows were marked and nobody was told: whatever fails meanwhile, the same call gets all of them in the end."""
+    headers = {"Idempotency-Key": "list-2"}
+    write = world.wiring.batch_records.write
+
+    def not_the_last(*arguments):
+        if arguments[4].until is None:
+            away()
+        return write(*arguments)
+
+    monkeypatch.setattr(world.wiring.batch_records, "write", not_the_last)
+    assert 503 == world.take_reports(headers=headers).status
+    monkeypatch.undo()
+    read = world.ledger.read
+    monkeypatch.setattr(
+        world.ledger, "read", lambda wanted: away() if len(wanted.accounts) == len(people) else read(wanted)
+    )
+    assert 503 == world.take_reports(headers=headers).status
+    monkeypatch.undo()
+    monkeypatch.setattr(world.ledger, "execute", away)
+    assert people == usernames(world.take_reports(headers=headers))
+    assert people == usernames(world.take_reports(headers=headers))
+    assert [] == the_next(world, monkeypatch)
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_a_row_of_which_it_is_not_known_whose_it_is(world, people, monkeypatch, landed):
+    """A call that is kept is asked for again, and then has it."""
+    headers = {"Idempotency-Key": f"list-3-{landed}"}
+    error = StoreUnavailableError("no answer")
+    failing_at(monkeypatch, world, 2, error, landed=landed, for_good=True)
+    assert 503 == world.take_reports(headers=headers).status
+    monkeypatch.undo()
+    assert people == usernames(world.take_reports(headers=headers))
+    assert [] == the_next(world, monkeypatch)
+
+
+def test_an_interrupted_list_with_a_row_that_cannot_be_read(world, people, monkeypatch):
+    """It is left out; the others are given."""
+    headers = {"Idempotency-Key": "list-4"}
+    failing_at(monkeypatch, world, 3, StoreUnavailableError("no answer"), for_good=True)
+    assert 503 == world.take_reports(headers=headers).status
+    monkeypatch.undo()
+    account, read, load = world.id_of(people[1]), world.ledger.read, world.ledger.load
+
+    def damaged(wanted):
+        found = read(wanted)
+        one = found.account
+        if len(wanted.accounts) == len(people):
+            monkeypatch.setattr(found, "account", lambda each: _damaged(each, account, one), raising=False)
+        return found
+
+    monkeypatch.setattr(world.ledger, "read", damaged)
+    monkeypatch.setattr(world.ledger, "load", lambda each: _damaged(each, account, load))
+    assert [people[0], *people[2:]] == usernames(world.take_reports(headers=headers))
+
+
+def _damaged(each, account, one):
+    if each == account:
+        raise CorruptItemError(account, "head", "digest")
+    return one(each)
