@@ -234,6 +234,21 @@ def head_digest(item: Item, account: str) -> bytes:
     return digest
 
 
+def check_head(item: Item, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> None:
+    """Raise `CorruptItemError` for a head of another type or a newer release, or one whose seal says another schema.
+
+    So a head of an earlier schema is checked, too, whose state is not read. Raises `UnknownKeyError`.
+    """
+    version = head_version(item, account)
+    try:
+        clear = codec.clear_of(_attribute(item, "p", "S"))
+    except MalformedPartError as error:
+        raise CorruptItemError(account, "head", str(error)) from None
+    if clear.type_name != aggregate.state_type.__name__ or clear.schema > aggregate.state_schema:
+        raise CorruptItemError(account, "head", "format")
+    unseal(sealed_parts(item), keys, Place("head", account, version, Purpose.PROFILE, clear.schema))
+
+
 def read_head(item: Item, account: str, keys: OpeningKeys, aggregate: Aggregate[S]) -> Loaded[S]:
     """The account of a head item; raises `CorruptItemError`, `UnknownKeyError`.
 

@@ -211,6 +211,30 @@ class KeyRing:
         self._put_if_absent({"pk": text(name), "wrapped": binary(wrapped), **_of_kek(at)})
         return name
 
+    def fault_of_kek(self, row: Item) -> str | None:
+        """What is wrong with a key-encryption key's row, or with the one that names the current one; asks KMS.
+
+        A row that has gone meanwhile is none. Raises `StoreUnavailableError`, `KeyServiceUnavailableError`.
+        """
+        pk = row["pk"]["S"]
+        if self._row(pk) is None:
+            return None
+        try:
+            if row["at"]["S"]:
+                datetime.fromisoformat(row["at"]["S"])
+            if row["state"]["S"] != KeyState.ACTIVE or row["fingerprint"]["S"]:
+                return "state"
+            if pk == CURRENT_KEK:
+                return "names no key" if self._row(self.current()["kek"]["S"]) is None else None
+            self._unwrap(pk, row["wrapped"]["B"])
+        except CorruptItemError as error:
+            return error.why
+        except KeyError as error:
+            return f"no {error.args[0]}"
+        except ValueError:
+            return "time"
+        return None
+
     def rewrapped(self, row: Item, kek: str) -> bytes:
         """The data key of an active row as the key-encryption key `kek` wraps it.
 
@@ -267,7 +291,7 @@ class KeyRing:
         try:
             return getattr(self._kms(), operation)(EncryptionContext={"rollcall": name}, **parameters)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "InvalidCiphertextException":
+            if error.response["Error"]["Code"] in ("InvalidCiphertextException", "IncorrectKeyException"):
                 raise CorruptItemError(name, "key-encryption key", "does not unwrap") from None
             raise KeyServiceUnavailableError(error.response["Error"]["Code"]) from error
         except BotoCoreError as error:

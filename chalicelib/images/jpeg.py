@@ -25,8 +25,8 @@ MARKER = re.compile(rb"\xff+([^\x00\xff])")
 MARKER_IN_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 PADDING = bytes(8)
 LEFT_OUT = bytes(2)
-"""So many zeros an arithmetic coder may have left out at the end of a scan. With more of them, or with few bytes missing
-at the very end, a cut cannot be told from that.
+"""So many zeros an arithmetic coder may have left out at the end of a scan; few bytes that were cut off at the very end
+cannot be told from that.
 """
 
 BEHIND = b"".join(b"\x55\xaa\x33" * 20 + bytes((0xFF, marker)) for marker in RESTARTS)

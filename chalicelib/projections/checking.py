@@ -14,6 +14,7 @@ from chalicelib.projections.examining import Examination, Examiner, Stores
 from chalicelib.projections.expecting import Part, RowKey, expected_claims, holder_of, shown_version
 from chalicelib.projections.fence_passes import ErasuresPass, KeysPass, StrayFences
 from chalicelib.projections.findings import Finding, Place, Report, ordered, shape
+from chalicelib.projections.generations import PREFIX
 from chalicelib.projections.heads import Heads
 from chalicelib.projections.matching import Suspects, leads_nowhere
 from chalicelib.projections.passes import ACCOUNT_ID, LedgerPass, Progress, Tally, ViewsPass
@@ -71,7 +72,7 @@ class Checker:
         return self._segment(Segment(hour_of_week % HOURS, HOURS), progress)
 
     def _segment(self, segment: Segment, progress: Progress) -> Report:
-        parts = self._stores.parts() if self._parts is None else list(self._parts)
+        parts = self._stores.sound_parts() if self._parts is None else list(self._parts)
         tally, suspects = Tally(), Suspects()
         ledger = LedgerPass(self._stores, parts, tally, suspects)
         ledger.run(segment, progress)
@@ -81,7 +82,8 @@ class Checker:
         keys.run(segment, ledger.accounts)
         erasures = ErasuresPass(self._stores, suspects)
         erasures.run(segment)
-        unknown = [*ledger.unknown, *views.unknown, *keys.unknown, *erasures.unknown]
+        lost = [Finding(Place.VIEW_ROW, None, None, "generations", False, PREFIX + view) for view in views.lost]
+        unknown = [*lost, *ledger.unknown, *views.unknown, *keys.unknown, *erasures.unknown]
         return self.settle(tally, suspects, unknown)
 
     def settle(self, tally: Tally, suspects: Suspects, found: list[Finding]) -> Report:

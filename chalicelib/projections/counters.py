@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from chalicelib.events.dynamo import Item, batch_get, text
+from chalicelib.events.items import ERASED_KEY
 from chalicelib.projections.examining import Stores
 from chalicelib.projections.findings import Finding, Place
 from chalicelib.retirement.errors import StatesError
@@ -28,6 +29,12 @@ class Numbers:
     def use(self, counter: str, number: int) -> None:
         """A number is in use."""
         self._highest[counter] = max(number, self._highest.get(counter, 0))
+
+    def use_key(self, pk: str) -> None:
+        """The number of the row whose key has this partition key is in use."""
+        name = ERASED_KEY.fullmatch(pk)
+        if name is not None and name[2] is not None and name[3] in COUNTERS:
+            self.use(name[3], int(name[2]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._highest)

@@ -5,6 +5,7 @@ because claims, keys, entries of the erasure ledger, passwords and events change
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from chalicelib.events import items
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, batch_get, call
+from chalicelib.events.errors import CorruptItemError
 from chalicelib.events.ledger import Ledger
 from chalicelib.projections.expecting import (
     Expected,
@@ -52,13 +54,30 @@ class Stores:
     wait: Callable[[float], None]
 
     def parts(self) -> list[Part]:
-        """Every generation that is written at this moment."""
-        return [
-            Part(view, generation, generation == standing.building)
-            for view in self.projections
-            for standing in [self.generations.standing(view.name)]
-            for generation in standing.written
-        ]
+        """Every generation that is written at this moment. Raises `CorruptItemError` if that cannot be known."""
+        return [part for view in self.projections for part in self._parts_of(view)]
+
+    def sound_parts(self) -> list[Part]:
+        """As `parts`, without views of which it cannot be known."""
+        found: list[Part] = []
+        for view in self.projections:
+            with suppress(CorruptItemError):
+                found += self._parts_of(view)
+        return found
+
+    def unknown_views(self) -> list[str]:
+        """The names of views of which it cannot be known which generations are written."""
+        found = []
+        for view in self.projections:
+            try:
+                self.generations.standing(view.name)
+            except CorruptItemError:
+                found.append(view.name)
+        return found
+
+    def _parts_of(self, view: Projection) -> list[Part]:
+        standing = self.generations.standing(view.name)
+        return [Part(view, generation, generation == standing.building) for generation in standing.written]
 
 
 @dataclass(frozen=True)
@@ -88,7 +107,7 @@ class Examiner:
 
     def examine(self, account: str) -> Examination:
         """Everything about an account, read consistently."""
-        parts = self._stores.parts() if self._parts is None else list(self._parts)
+        parts = self._stores.sound_parts() if self._parts is None else list(self._parts)
         story = self._story(account)
         for attempt in range(ATTEMPTS):
             examination = self._compare(story, parts)

@@ -71,16 +71,23 @@ class KeysPass:
             pk = item["pk"]["S"]
             name = items.ERASED_KEY.fullmatch(pk)
             if name is None:
-                self._take_other(pk)
-            elif fence_of(item).erased:
+                self._take_other(pk, item)
+                continue
+            if fence_of(item).erased:
                 destroyed[pk] = name[1], item
-            elif name[1] not in known:
+            elif name[1] in known:
+                self._suspects.numbers.use_key(pk)
+            else:
                 living.setdefault(name[1], []).append(pk)
         self._compare(destroyed)
         self._look_up(living)
 
-    def _take_other(self, pk: str) -> None:
-        if not KEK.fullmatch(pk) and not check_items.PLANTED.fullmatch(pk):
+    def _take_other(self, pk: str, item: Item) -> None:
+        if KEK.fullmatch(pk):
+            what = self._stores.ledger.keys.fault_of_kek(item)
+            if what is not None:
+                self.unknown.append(Finding(Place.KEY, None, None, what, False, pk))
+        elif not check_items.PLANTED.fullmatch(pk):
             self.unknown.append(Finding(Place.UNKNOWN, None, None, "item of the keys", False, shape(pk)))
 
     def _compare(self, destroyed: dict[str, tuple[str, Item]]) -> None:
@@ -88,14 +95,19 @@ class KeysPass:
         for pk, (account, item) in destroyed.items():
             if disagreement(fence_of(item), entries.get(pk)) is not None:
                 self._suspects.fence(account, pk)
+            else:
+                self._suspects.numbers.use_key(pk)
 
     def _look_up(self, living: dict[str, list[str]]) -> None:
         table = self._stores.ledger.table
         found = batch_get(self._stores.client, {table: [items.head_key(account) for account in living]})[table]
         there = {items.account_of(head) for head in found}
-        for account in living.keys() - there:
-            for pk in living[account]:
-                self._suspects.fence(account, pk)
+        for account, names in living.items():
+            for pk in names:
+                if account in there:
+                    self._suspects.numbers.use_key(pk)
+                else:
+                    self._suspects.fence(account, pk)
 
 
 class ErasuresPass:
@@ -120,12 +132,12 @@ class ErasuresPass:
                 self._take_other(pk, item)
                 continue
             entries[pk] = name[1], item
-            if name[2] is not None:
-                self._suspects.numbers.use(name[3], int(name[2]))
         rows = by_name(self._stores.client, self._stores.ledger.keys.table, entries)
         for pk, (account, item) in entries.items():
             if disagreement(fence_of(rows.get(pk)), item) is not None:
                 self._suspects.fence(account, pk)
+            else:
+                self._suspects.numbers.use_key(pk)
 
     def _take_other(self, pk: str, item: Item) -> None:
         if certificates.NAME.fullmatch(pk):

@@ -40,6 +40,8 @@ def disagreement(row: KeyRow, entry: Item | None) -> str | None:
         return MISSING if row.erased else None
     if not row.erased:
         return "of no destroyed key"
+    if row.fault is not None:
+        return row.fault
     try:
         erasure = items.read_erasure(entry)
     except CorruptItemError as error:
@@ -87,6 +89,8 @@ class FencesOfAccount:
         for name, slot in names_of(self._story).items():
             row, entry = self._story.keys.rows[slot], self._entries.get(name)
             what = disagreement(row, entry)
+            if what is not None and what == row.fault:
+                continue  # a finding of the key
             if what in ANOTHER_TIME and entry is not None:
                 yield from self._of_history(name, what, row, items.read_erasure(entry))
             elif what is not None:

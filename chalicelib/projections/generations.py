@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.events.dynamo import Item, call, number, text
+from chalicelib.events.errors import CorruptItemError
 
 PREFIX = "G#"
 SORT_KEY = "G"
@@ -107,10 +108,10 @@ class Generations:
         return self._recent(view).written
 
     def standing(self, view: str) -> Standing:
-        """Where the generations of a view stand at this moment. Raises `StoreUnavailableError`."""
+        """Where the generations of a view stand at this moment. Raises `StoreUnavailableError`, `CorruptItemError`."""
         now = self._clock()
         item = self._read(view)
-        found = Standing() if item is None else _standing(item)
+        found = Standing() if item is None else _standing(view, item)
         self._known[view] = (now, found)
         return found
 
@@ -161,6 +162,14 @@ def _item(view: str, standing: Standing) -> Item:
     return {**_key(view), "v": number(revision), "row": text(json.dumps(content))}
 
 
-def _standing(item: Item) -> Standing:
-    content = json.loads(item["row"]["S"])
-    return Standing(**content | {"dropping": tuple(content["dropping"])}, revision=int(item["v"]["N"]))
+def _standing(view: str, item: Item) -> Standing:
+    try:
+        content = json.loads(item["row"]["S"])
+        found = Standing(**content | {"dropping": tuple(content["dropping"])}, revision=int(item["v"]["N"]))
+        numbers = (*found.written, *found.dropping)
+        sound = all(type(each) is int and 1 <= each <= found.newest for each in numbers)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        sound = False
+    if not sound:
+        raise CorruptItemError("", f"generations of {view}", "format")
+    return found

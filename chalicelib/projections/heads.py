@@ -8,12 +8,10 @@ from chalicelib.events import items
 from chalicelib.events.aggregate import Loaded
 from chalicelib.events.classification import Purpose
 from chalicelib.events.dynamo import Item, batch_get
-from chalicelib.events.errors import CorruptItemError, UnknownEventTypeError, UnknownKeyError
+from chalicelib.events.errors import KeyServiceUnavailableError, StoreError, StoreUnavailableError
 from chalicelib.events.ledger import Ledger
 from chalicelib.events.sealing import subject_of
 from chalicelib.projections.key_rows import HeldKeys, KeyName, KeyRow, KeyRows
-
-UNREADABLE = (CorruptItemError, UnknownKeyError, UnknownEventTypeError)
 
 
 class Heads:
@@ -64,5 +62,7 @@ class Heads:
             if items.head_schema(head, account) == self._ledger.aggregate.state_schema:
                 return items.read_head(head, account, keys, self._ledger.aggregate)
             return self._ledger.decode(head, account)
-        except UNREADABLE:
+        except (StoreUnavailableError, KeyServiceUnavailableError):
+            raise
+        except (StoreError, LookupError, ValueError):  # whatever an item says that is not what was written
             return None

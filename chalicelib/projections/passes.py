@@ -192,6 +192,10 @@ class LedgerPass:
             self.unknown.append(fault)
 
 
+PARTS_OF_A_ROW = 3
+"""So many marks part the key of a row: what it is, view, generation, account."""
+
+
 class ViewsPass:
     """Goes over the views table, for rows that no account has. `confirmed` are rows that are known to be right."""
 
@@ -199,10 +203,11 @@ class ViewsPass:
         self.unknown: list[Finding] = []
         self._stores = stores
         self._parts = {(part.view.name, str(part.generation)): part for part in parts}
+        self.lost = stores.unknown_views()
         self._views = {view.name for view in stores.projections}
         self._others = {
             (view, str(generation))
-            for view in self._views
+            for view in self._views.difference(self.lost)
             for standing in [stores.generations.standing(view)]
             for generation in (*standing.written, *standing.dropping)
         }
@@ -226,10 +231,12 @@ class ViewsPass:
         standing_of_view = kind == "G" and item["sk"]["S"] == SORT_KEY and view in self._views
         if pk == PARTITION or standing_of_view or check_items.PLANTED.fullmatch(pk):
             return
-        if kind != "V" or view not in self._views:
+        if kind != "V" or view not in self._views or pk.count("#") < PARTS_OF_A_ROW:
             self.unknown.append(Finding(Place.UNKNOWN, None, None, "item of the views", False, shape(pk)))
             return
         self._tally.rows += 1
+        if view in self.lost:
+            return
         if not ACCOUNT_ID.fullmatch(key) or (view, generation) not in self._others:
             self._suspects.rows[pk] = None
         elif (view, generation) in self._parts and (pk, item["sk"]["S"]) not in confirmed:

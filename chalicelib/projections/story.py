@@ -144,6 +144,7 @@ class Story:
                 return "version"
             if items.head_digest(head, self.account) != walk.digest:
                 return "digest"
+            items.check_head(head, self.account, self.keys, self._aggregate)
             if items.head_schema(head, self.account) == self._aggregate.state_schema:
                 loaded = items.read_head(head, self.account, self.keys, self._aggregate)
                 if loaded.state != walk.state:
