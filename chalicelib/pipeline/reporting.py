@@ -1,7 +1,8 @@
 """Handing partner rows out: each to one driver only (spec 20, section 9).
 
 What has been marked for a call is given to this call, whatever fails behind it: nobody else would ever get it. So a
-list ends early where the store fails or time runs out, and the rows behind it wait for the next one.
+list ends early where the store fails or time runs out, and the rows behind it wait for the next one. A call with a key
+is asked for again after a fault, and goes on then with what it has.
 """
 
 import logging
@@ -50,8 +51,8 @@ def hand_out_rows(
     `kept`: who calls keeps the list of rows, and asks for it again if this raises. `resumed`: that is what happens
     now, so rows may have been marked already; they are looked for before anything else.
 
-    Raises what the store does if the call has no row yet, and, of a list that is kept, while it is unknown which rows
-    it has. A row that cannot be read is left out, and logged.
+    Raises what the store does if the call has no row yet, or keeps its list. A row that cannot be read is left out, and
+    logged.
     """
     given = {each.member: each for each in _had(services, members, call)} if resumed else {}
     for member in members:
@@ -71,7 +72,7 @@ def hand_out_rows(
                     raise
                 break
             if account is None and isinstance(error, AWAY):
-                if not given:
+                if kept or not given:
                     raise
                 break
         if account is not None and _has(account, member, call):

@@ -116,10 +116,10 @@ class FencesOfAccount:
     def _of_history(self, name: str, what: str, row: KeyRow, erasure: Erasure) -> Iterator[Finding]:
         """They say another version or time: the account's events tell which of them is right, if one is.
 
-        A key that was destroyed once more, for a restore had brought back its account alone, has the later time.
+        A key that was destroyed once more, for a restore had brought back its account, has the later time.
         """
         told = {each.at for each in self._story.endings.values()}
-        if what == "time" and row.at > erasure.at and row.at in told and self._ending(row.through, row.at) is None:
+        if what == "time" and row.at > erasure.at and row.at in told:
             return
         if self._ending(erasure.through, erasure.at) is not None and self._ending(row.through, row.at) is None:
             yield self._finding(Place.KEY, f"{what} of the fence", name)

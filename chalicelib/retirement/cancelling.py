@@ -36,14 +36,15 @@ def cancel(
     Raises `CancelRefusedError`, `NoRowError`.
     """
     standing, originals = account.row, account.originals
-    if standing is None or originals is None or standing.number != row:
+    if standing is None or standing.number != row:
         raise NoRowError
     if standing.state != PENDING:
         raise CancelRefusedError(f"The retirement is in {standing.state} and cannot be cancelled any more.")
     if account.erased:
         raise CancelRefusedError("The account has been erased; there is nothing to give back.")
-    cancelled = RetirementCancelled(
-        **context.next(account), row=row, credential=password.credential, email=email or originals.email
-    )
+    address = email or (originals.email if originals is not None else "")
+    if not address:
+        raise CancelRefusedError("The key of the row is destroyed, and its address with it; another one must be given.")
+    cancelled = RetirementCancelled(**context.next(account), row=row, credential=password.credential, email=address)
     ends = {Purpose.RETIREMENT} if account.partner_row is None else {Purpose.RETIREMENT, Purpose.PARTNER}
     return Decision((cancelled,), CredentialChange(password.password_hash), ends=frozenset(ends))

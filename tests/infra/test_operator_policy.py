@@ -215,7 +215,7 @@ class Deployment:
         self.run("rebuild", "retirement_queue", "--switch")
 
     def damage(self) -> None:
-        """A head, claims and view rows that are not what events say."""
+        """A head, claims, a counter and view rows that are not what events say."""
         hit, other = (self.world.id_of(self.world.new_account("hit")) for _ in range(2))
         head = next(item for item in self.world.heads() if item["pk"]["S"] == f"A#{hit}")
         self.put("ledger", {**head, "d": {"B": b"\0" * 32}})
@@ -223,6 +223,7 @@ class Deployment:
         self.remove("ledger", lost["pk"]["S"], lost["sk"]["S"])
         stray = self.world.ledger.claim_key(Claim(ClaimKind.EMAIL, "stray@example.net"))
         self.put("ledger", {**stray, "a": {"S": other}})
+        self.put("ledger", {"pk": {"S": "N#account"}, "sk": {"S": "N"}, "n": {"N": "1"}})
         self.lose_entry()
         self.damage_view()
 

@@ -101,14 +101,26 @@ def test_a_list_that_takes_too_long(world, people, monkeypatch):
 
 
 def test_with_a_key(world, people, monkeypatch):
-    """The same call again gives the same rows, though more have come to wait."""
+    """A fault is an error, for the same call again goes on; from then on it gives the same rows."""
     failing_at(monkeypatch, world, 3, StoreUnavailableError("busy"))
     headers = {"Idempotency-Key": "list-1"}
-    assert people[:2] == usernames(world.take_reports(headers=headers))
+    assert 503 == world.take_reports(headers=headers).status
+    monkeypatch.undo()
+    assert people == usernames(world.take_reports(headers=headers))
+    again = world.take_reports(headers=headers)
+    assert (people, "true") == (usernames(again), again.headers["idempotent-replayed"])
+    assert [] == the_next(world, monkeypatch)
+
+
+def test_with_a_key_and_too_little_time(world, people, monkeypatch):
+    """It ends, and gives the same rows again; the others are the next list's."""
+    monkeypatch.setattr(reporting, "time_left", lambda: 0.0)
+    headers = {"Idempotency-Key": "list-5"}
+    assert people[:1] == usernames(world.take_reports(headers=headers))
     monkeypatch.undo()
     again = world.take_reports(headers=headers)
-    assert (people[:2], "true") == (usernames(again), again.headers["idempotent-replayed"])
-    assert people[2:] == the_next(world, monkeypatch)
+    assert (people[:1], "true") == (usernames(again), again.headers["idempotent-replayed"])
+    assert people[1:] == the_next(world, monkeypatch)
 
 
 def test_an_interrupted_list_is_given_whole_by_the_next_try(world, people, monkeypatch):

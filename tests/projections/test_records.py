@@ -42,12 +42,12 @@ class TestSealed:
             ({"v": {"N": "99"}}, "version"),
             ({"v": {"N": "-1"}}, "no v"),
             ({"a": {"S": OTHER}}, "of no account"),
-            ({"a": {"S": "ada"}}, "no a"),
+            ({"a": {"S": "zqx"}}, "no a"),
             ({"profile": {"B": b"\x01" + bytes(60)}}, "answer"),
             ({"profile": {"S": "x"}}, "answer"),
-            ({"request": {"S": "ada"}}, "no request"),
+            ({"request": {"S": "zqx"}}, "no request"),
             ({"expires": {"S": "soon"}}, "no expires"),
-            ({"further": {"S": "ada"}}, "answer"),
+            ({"further": {"S": "zqx"}}, "answer"),
         ],
     )
     def test_changed(self, verification, keyed, change, what):
@@ -61,7 +61,7 @@ class TestSealed:
                 finding.mendable,
                 finding.item,
             )
-            assert "ada" not in repr(finding)
+            assert "zqx" not in repr(finding)
             assert (finding,) == verification.repairer.mend([finding]).left
         assert verification.checker.all().ok
 

@@ -4,7 +4,11 @@ import pytest
 
 from chalicelib.events.claims import Claim, ClaimKind
 from chalicelib.events.reader import RETIRED
-from tests.ops.erasure.restoring import People, numbers, replay, verified
+from chalicelib.pipeline.cancelling import cancel_retirement
+from chalicelib.pipeline.ports import Asked
+from chalicelib.projections.findings import Place
+from chalicelib.retirement.errors import CancelRefusedError
+from tests.ops.erasure.restoring import People, context, numbers, replay, verified
 from tests.pipeline.crashes import Fuse, Killed, Mode, fused
 from tests.pipeline.world import running_world
 from tests.support.calls import recorded
@@ -225,6 +229,30 @@ class TestWhoStayed:
         first = replay(world)
         assert {people.bob.account: "somebody else has its name or address"} == first.left
         assert 2 == first.erased
+
+    def test_cancelled_with_another_address(self, world, people, monkeypatch):
+        """What the runbook says of who was left: the row's key is gone, so another address must be given."""
+        monkeypatch.setattr(world.clock, "now", world.clock.now)  # the time of the others is put back
+        people.backups["left"].restore()
+        key = world.ledger.claim_key(Claim(ClaimKind.EMAIL, people.bob.email))
+        world.wiring.dynamodb.put_item(TableName=world.ledger.table, Item={**key, "a": {"S": "f" * 32}})
+        assert {people.bob.account} == replay(world).left.keys()
+        world.clock.advance(hours=1)
+        wiring = world.other_process().wiring
+        found = wiring.ledger.load(people.bob.account)
+        asked = Asked(lambda: context(world))
+        with pytest.raises(CancelRefusedError, match="another one must be given"):
+            cancel_retirement(wiring, found, found.state.row.number, asked)
+        cancel_retirement(wiring, found, found.state.row.number, asked, "bob.again@example.com")
+        world.wiring.dynamodb.delete_item(TableName=world.ledger.table, Key=key)
+        world.catch_up()
+        strays = verified(world)
+        assert {(Place.CLAIM, "too many", True)} == {(each.place, each.what, each.mendable) for each in strays}
+        assert () == wiring.repairer.mend(strays).left
+        assert () == verified(world)
+        state = world.other_process().state(people.bob.account)
+        assert ("bob.again@example.com", people.bob.username, None) == (state.email, state.username, state.row)
+        assert 0 == replay(world).changed
 
 
 class TestWhoCameBack:
