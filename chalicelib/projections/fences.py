@@ -119,7 +119,7 @@ class FencesOfAccount:
         A key that was destroyed once more, for a restore had brought back its account, has the later time.
         """
         told = {each.at for each in self._story.endings.values()}
-        if what == "time" and row.at > erasure.at and row.at in told:
+        if what == "time" and row.at > erasure.at and row.at in told and self._ending(row.through, row.at) is None:
             return
         if self._ending(erasure.through, erasure.at) is not None and self._ending(row.through, row.at) is None:
             yield self._finding(Place.KEY, f"{what} of the fence", name)

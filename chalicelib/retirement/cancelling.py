@@ -46,5 +46,7 @@ def cancel(
     if not address:
         raise CancelRefusedError("The key of the row is destroyed, and its address with it; another one must be given.")
     cancelled = RetirementCancelled(**context.next(account), row=row, credential=password.credential, email=address)
-    ends = {Purpose.RETIREMENT} if account.partner_row is None else {Purpose.RETIREMENT, Purpose.PARTNER}
+    # A key that is destroyed already is not ended once more: its fence tells of the first end.
+    ends = {Purpose.RETIREMENT} if originals is not None else set()
+    ends |= {Purpose.PARTNER} if account.partner_row is not None and account.report is not None else set()
     return Decision((cancelled,), CredentialChange(password.password_hash), ends=frozenset(ends))
